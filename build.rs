@@ -1,0 +1,349 @@
+//! Compiles `connections.toml` into tables, and the console's files into content-hashed assets.
+//!
+//! A mistake in the file fails the build with file, line and remedy. `SCLERITE_CONNECTIONS` names
+//! another file. The generated code is read by `src/egress/table.rs` and `src/console/mod.rs`.
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use toml::Spanned;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Connections {
+    #[serde(default)]
+    secrets: Vec<Spanned<String>>,
+    #[serde(default)]
+    route: Vec<Spanned<Route>>,
+    #[serde(default)]
+    fallback: Vec<Fallback>,
+    #[serde(default)]
+    price: Vec<Price>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Route {
+    r#use: Spanned<String>,
+    host: Option<Spanned<String>>,
+    base_url: Option<Spanned<String>>,
+    ai: Option<Spanned<String>>,
+    #[serde(default)]
+    allow: Vec<Spanned<String>>,
+    secret: Option<Spanned<Secret>>,
+    #[serde(default = "default_request_bytes_max")]
+    request_bytes_max: usize,
+    #[serde(default = "default_response_bytes_max")]
+    response_bytes_max: usize,
+    #[serde(default = "default_timeout_ms")]
+    timeout_ms: u32,
+}
+
+fn default_request_bytes_max() -> usize {
+    65_536
+}
+
+fn default_response_bytes_max() -> usize {
+    262_144
+}
+
+fn default_timeout_ms() -> u32 {
+    15_000
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Secret {
+    binding: String,
+    r#in: String,
+    name: Option<String>,
+    #[serde(default)]
+    prefix: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fallback {
+    provider: String,
+    name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Price {
+    model: String,
+    r#in: u64,
+    out: u64,
+}
+
+/// What is wrong, and the byte where it stands.
+struct Mistake {
+    at: Option<usize>,
+    text: String,
+}
+
+fn main() -> ExitCode {
+    let file = std::env::var("SCLERITE_CONNECTIONS").unwrap_or("connections.toml".to_owned());
+    println!("cargo::rerun-if-env-changed=SCLERITE_CONNECTIONS");
+    println!("cargo::rerun-if-changed={file}");
+    println!("cargo::rerun-if-changed=src/console/assets");
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
+    let text = match std::fs::read_to_string(&file) {
+        Ok(text) => text,
+        Err(error) => {
+            return fail(&format!(
+                "{file}: {error}. Write that file, or name another in SCLERITE_CONNECTIONS."
+            ));
+        }
+    };
+    let tables = match compile_connections(&text) {
+        Ok(tables) => tables,
+        Err(mistake) => return fail(&format!("{file}:{}", place(&text, &mistake))),
+    };
+    let assets = match compile_assets(Path::new("src/console/assets")) {
+        Ok(assets) => assets,
+        Err(error) => return fail(&format!("src/console/assets: {error}")),
+    };
+    for (name, code) in [("connections.rs", tables), ("assets.rs", assets)] {
+        if let Err(error) = std::fs::write(out.join(name), code) {
+            return fail(&format!("{name}: {error}"));
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn fail(text: &str) -> ExitCode {
+    println!("cargo::error={}", text.replace('\n', " "));
+    ExitCode::FAILURE
+}
+
+/// `12: what is wrong`.
+fn place(text: &str, mistake: &Mistake) -> String {
+    match mistake.at {
+        Some(at) => {
+            let line = text.get(..at).unwrap_or(text).matches('\n').count() + 1;
+            format!("{line}: {}", mistake.text)
+        }
+        None => format!(" {}", mistake.text),
+    }
+}
+
+fn compile_connections(text: &str) -> Result<String, Mistake> {
+    let read: Connections = toml::from_str(text).map_err(|error| Mistake {
+        at: error.span().map(|span| span.start),
+        text: error.message().to_owned(),
+    })?;
+    let mut code = String::from("static SECRETS: &[&str] = &[");
+    for name in &read.secrets {
+        check_binding(name.span().start, name.get_ref())?;
+        let _ = write!(code, "{:?},", name.get_ref());
+    }
+    code.push_str("];\n#[allow(clippy::unreadable_literal)]\nstatic ROUTES: &[Route] = &[\n");
+    let mut seen = std::collections::BTreeSet::new();
+    for route in &read.route {
+        let route = (route.span().start, route.get_ref());
+        let written = compile_route(route.0, route.1)?;
+        let key = (route.1.r#use.get_ref().clone(), target_name(route.1));
+        if !seen.insert(key) {
+            return Err(Mistake {
+                at: Some(route.0),
+                text: "this `use` has a route to that target already; merge their `allow` lists"
+                    .to_owned(),
+            });
+        }
+        code.push_str(&written);
+    }
+    code.push_str("];\nstatic FALLBACKS: &[Fallback] = &[\n");
+    for entry in &read.fallback {
+        let _ = writeln!(
+            code,
+            "Fallback {{ provider: {:?}, name: {:?} }},",
+            entry.provider, entry.name
+        );
+    }
+    code.push_str("];\n#[allow(clippy::unreadable_literal)]\nstatic PRICES: &[Price] = &[\n");
+    for price in &read.price {
+        let _ = writeln!(
+            code,
+            "Price {{ model: {:?}, microusd_in: {}, microusd_out: {} }},",
+            price.model, price.r#in, price.out
+        );
+    }
+    code.push_str("];\n");
+    Ok(code)
+}
+
+fn target_name(route: &Route) -> String {
+    [&route.host, &route.base_url, &route.ai]
+        .into_iter()
+        .flatten()
+        .map(|name| name.get_ref().clone())
+        .collect()
+}
+
+fn compile_route(at: usize, route: &Route) -> Result<String, Mistake> {
+    let target = match (&route.host, &route.base_url, &route.ai) {
+        (Some(host), None, None) => {
+            check_host(host)?;
+            format!("Target::Host({:?})", host.get_ref())
+        }
+        (None, Some(name), None) => {
+            check_binding(name.span().start, name.get_ref())?;
+            if !name.get_ref().ends_with("_URL") {
+                return Err(Mistake {
+                    at: Some(name.span().start),
+                    text: "the binding of a `base_url` ends in _URL".to_owned(),
+                });
+            }
+            format!("Target::BaseUrl({:?})", name.get_ref())
+        }
+        (None, None, Some(name)) => {
+            check_binding(name.span().start, name.get_ref())?;
+            format!("Target::Ai({:?})", name.get_ref())
+        }
+        _ => {
+            return Err(Mistake {
+                at: Some(at),
+                text: "a route has exactly one of `host`, `base_url` and `ai`".to_owned(),
+            });
+        }
+    };
+    let mut allow = String::new();
+    for line in &route.allow {
+        allow.push_str(&compile_allow(line, route.secret.is_some())?);
+    }
+    if allow.is_empty() && route.ai.is_none() {
+        return Err(Mistake {
+            at: Some(at),
+            text: "`allow` is empty, so nothing could pass; name methods and paths".to_owned(),
+        });
+    }
+    let secret = route
+        .secret
+        .as_ref()
+        .map_or(Ok("None".to_owned()), compile_secret)?;
+    Ok(format!(
+        "Route {{ user: {:?}, target: {target}, allow: &[{allow}], secret: {secret}, \
+         request_bytes_max: {}, response_bytes_max: {}, timeout_ms: {} }},\n",
+        route.r#use.get_ref(),
+        route.request_bytes_max,
+        route.response_bytes_max,
+        route.timeout_ms
+    ))
+}
+
+fn check_host(host: &Spanned<String>) -> Result<(), Mistake> {
+    let name = host.get_ref();
+    let plain = name
+        .bytes()
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-".contains(&b));
+    let labelled = name.split('.').count() >= 2 && name.split('.').all(|part| !part.is_empty());
+    let numeric = name
+        .split('.')
+        .all(|part| part.bytes().all(|b| b.is_ascii_digit()));
+    if plain && labelled && !numeric {
+        return Ok(());
+    }
+    Err(Mistake {
+        at: Some(host.span().start),
+        text: "`host` is a public host name in lower case, without scheme, port, path or address; \
+               an own server is reached by a `base_url` binding"
+            .to_owned(),
+    })
+}
+
+fn check_binding(at: usize, name: &str) -> Result<(), Mistake> {
+    let fits = !name.is_empty()
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+    if fits {
+        return Ok(());
+    }
+    Err(Mistake {
+        at: Some(at),
+        text: "a binding is named in UPPER_CASE; put the secret itself in `.dev.vars` or \
+               `wrangler secret put`, never here"
+            .to_owned(),
+    })
+}
+
+fn compile_allow(line: &Spanned<String>, has_secret: bool) -> Result<String, Mistake> {
+    let mistake = |text: &str| Mistake {
+        at: Some(line.span().start),
+        text: text.to_owned(),
+    };
+    let (method, path) = line
+        .get_ref()
+        .split_once(' ')
+        .ok_or_else(|| mistake("an entry of `allow` reads \"METHOD /path\""))?;
+    let method = match method {
+        "GET" => "Get",
+        "POST" => "Post",
+        "PUT" => "Put",
+        "PATCH" => "Patch",
+        "DELETE" => "Delete",
+        _ => return Err(mistake("the method is GET, POST, PUT, PATCH or DELETE")),
+    };
+    if !path.is_empty() && !path.starts_with('/') {
+        return Err(mistake("the path starts with `/`"));
+    }
+    if path.contains("{secret}") && !has_secret {
+        return Err(mistake("`{secret}` needs a `secret` with in = \"path\""));
+    }
+    Ok(format!(
+        "Allowed {{ method: Method::{method}, path: {path:?} }},"
+    ))
+}
+
+fn compile_secret(secret: &Spanned<Secret>) -> Result<String, Mistake> {
+    let at = secret.span().start;
+    let secret = secret.get_ref();
+    check_binding(at, &secret.binding)?;
+    let place = match (secret.r#in.as_str(), &secret.name) {
+        ("path", None) => "Place::Path".to_owned(),
+        ("signature", None) => "Place::Signature".to_owned(),
+        ("header", Some(name)) => {
+            format!(
+                "Place::Header {{ name: {name:?}, prefix: {:?} }}",
+                secret.prefix
+            )
+        }
+        _ => {
+            return Err(Mistake {
+                at: Some(at),
+                text: "`in` is \"path\", \"signature\", or \"header\" with a `name`".to_owned(),
+            });
+        }
+    };
+    Ok(format!(
+        "Some(SecretSlot {{ binding: {:?}, place: {place} }})",
+        secret.binding
+    ))
+}
+
+/// Names each file by its content, so that browsers may keep it for ever.
+fn compile_assets(folder: &Path) -> std::io::Result<String> {
+    let mut code = String::new();
+    for (constant, file, kind) in [
+        ("STYLE", "style.css", "text/css; charset=utf-8"),
+        ("APP", "app.js", "text/javascript; charset=utf-8"),
+        ("ICON", "icon.svg", "image/svg+xml"),
+    ] {
+        let path = folder.join(file).canonicalize()?;
+        let mut digest = String::new();
+        for byte in Sha256::digest(std::fs::read(&path)?).iter().take(6) {
+            let _ = write!(digest, "{byte:02x}");
+        }
+        let (stem, ending) = file.split_once('.').unwrap_or((file, ""));
+        let _ = writeln!(
+            code,
+            "static {constant}: Asset = Asset {{ path: \"/assets/{stem}.{digest}.{ending}\", \
+             content_type: {kind:?}, body: include_str!({:?}) }};",
+            path.display().to_string()
+        );
+    }
+    Ok(code)
+}

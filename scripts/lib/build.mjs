@@ -1,0 +1,86 @@
+// Builds the Worker into build/, unless what it would be built from has not changed.
+// The list of inputs comes from the file system and from cargo's own dependency file, so a file
+// that `include_str!` pulls in from elsewhere counts too.
+
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { isAbsolute, join, relative, resolve } from "node:path";
+import { Problem, seconds, skipped, step } from "./log.mjs";
+import { ROOT, capture, mustRun } from "./run.mjs";
+import { buildEnvironment } from "./setup.mjs";
+import { measure, report } from "./size.mjs";
+
+/** Where the Worker's modules are. */
+export const BUILD = join(ROOT, "build");
+const STAMP = join(BUILD, ".inputs.json");
+// What worker-build and esbuild say when all is well.
+const CHATTER = /^\[INFO\]|^\s*$|^\s+index\.js\s+[\d.]+[km]?b|^⚡ Done in/u;
+const ALWAYS = ["src", "build.rs", "Cargo.toml", "Cargo.lock", "connections.toml", "rust-toolchain.toml", ".cargo/config.toml", "package-lock.json", "scripts/lib/build.mjs"];
+
+function* filesUnder(path) {
+  if (!existsSync(path)) return;
+  if (!statSync(path).isDirectory()) {
+    yield path;
+    return;
+  }
+  for (const name of readdirSync(path).sort()) yield* filesUnder(join(path, name));
+}
+
+/** What cargo read for the last build, as far as it lies inside the project. */
+function cargoInputs() {
+  const target = process.env.CARGO_TARGET_DIR || "target";
+  const list = resolve(ROOT, target, "wasm32-unknown-unknown", "release", "sclerite.d");
+  if (!existsSync(list)) return [];
+  const rules = readFileSync(list, "utf8").split("\n")[0] ?? "";
+  return rules
+    .slice(rules.indexOf(": ") + 2)
+    .split(/(?<!\\) /)
+    .map((path) => relative(ROOT, resolve(ROOT, path.replaceAll("\\ ", " "))))
+    .filter((path) => path && !path.startsWith("..") && !isAbsolute(path) && !path.startsWith("target"));
+}
+
+/** A hash over every input's name and content, the compiler and the flags. */
+function fingerprint(extraInputs) {
+  const hash = createHash("sha256");
+  const named = process.env.SCLERITE_CONNECTIONS ? [process.env.SCLERITE_CONNECTIONS] : [];
+  const paths = new Set();
+  for (const input of [...ALWAYS, ...named, ...extraInputs]) {
+    for (const path of filesUnder(resolve(ROOT, input))) paths.add(path);
+  }
+  for (const path of [...paths].sort()) {
+    hash.update(`${relative(ROOT, path)}\0${createHash("sha256").update(readFileSync(path)).digest("hex")}\n`);
+  }
+  for (const name of ["RUSTFLAGS", "SCLERITE_CONNECTIONS", "RUSTUP_TOOLCHAIN"]) hash.update(`${name}=${process.env[name] ?? ""}\n`);
+  hash.update(capture("rustc", ["--version"]) ?? "");
+  return hash.digest("hex");
+}
+
+/** Whether build/ is what the present inputs would give. */
+function upToDate() {
+  try {
+    const stamp = JSON.parse(readFileSync(STAMP, "utf8"));
+    return stamp.modules.length > 0 && stamp.modules.every((name) => existsSync(join(BUILD, name))) && stamp.hash === fingerprint(stamp.inputs);
+  } catch {
+    return false;
+  }
+}
+
+/** Builds if needed. Returns the modules, as `size.mjs` measures them. */
+export async function build(tools, { quiet = false } = {}) {
+  if (upToDate()) {
+    if (!quiet) skipped("The Worker is built and up to date");
+    return measure(BUILD);
+  }
+  step("Building the Worker (Rust to WebAssembly)");
+  const started = Date.now();
+  rmSync(STAMP, { force: true });
+  await mustRun(tools.workerBuild, ["--release"], "the message above names the file and the line; correct it and run the command again.", { env: buildEnvironment(tools), show: (line) => !CHATTER.test(line) });
+  const modules = measure(BUILD);
+  if (!modules.some((module) => module.name === "index.js") || !modules.some((module) => module.name.endsWith(".wasm"))) {
+    throw new Problem("build/ does not hold index.js and a .wasm file after the build.", "delete the folder build and run `npm run build` again.");
+  }
+  const inputs = cargoInputs();
+  writeFileSync(STAMP, JSON.stringify({ hash: fingerprint(inputs), inputs, modules: modules.map((module) => module.name) }));
+  skipped(`Built in ${seconds(Date.now() - started)}: ${report(modules)}`);
+  return modules;
+}

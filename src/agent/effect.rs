@@ -1,0 +1,126 @@
+//! What is to be done outside, as it is stored in the outbox, and what came of it.
+//!
+//! A body refers to the turn's state instead of repeating it, so that a row stays small.
+
+use crate::http::{Request, Response};
+use crate::id::ApprovalId;
+use crate::models::{ModelCall, ModelError, ModelReply, ModelSettings};
+use crate::policy::Permit;
+use serde::{Deserialize, Serialize};
+
+/// An effect in the outbox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Body {
+    /// Ask the planner. May be repeated; each time is counted.
+    AskPlanner,
+    /// A request of a connector on behalf of a call.
+    Request {
+        /// The call's place in the turn.
+        record: usize,
+        /// The request.
+        request: Request,
+        /// What the connector wants back with the answer.
+        stage: serde_json::Value,
+    },
+    /// Tell the owner a message of the turn.
+    Tell {
+        /// Its place in the turn's messages.
+        message: usize,
+    },
+    /// Show the owner a question.
+    Card {
+        /// The approval.
+        approval: ApprovalId,
+    },
+    /// Answer a button press.
+    ButtonDone {
+        /// What the platform gave us.
+        callback: String,
+        /// A few words.
+        text: String,
+    },
+}
+
+impl Body {
+    /// Whether it goes to the conversation.
+    pub fn tells(&self) -> bool {
+        match self {
+            Self::Tell { .. } | Self::Card { .. } => true,
+            Self::AskPlanner | Self::Request { .. } | Self::ButtonDone { .. } => false,
+        }
+    }
+
+    /// Whether it must not happen a second time unnoticed.
+    pub fn is_once(&self) -> bool {
+        match self {
+            Self::Request { .. } | Self::Tell { .. } | Self::Card { .. } => true,
+            Self::AskPlanner | Self::ButtonDone { .. } => false,
+        }
+    }
+}
+
+/// An effect that is to be run now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// The turn.
+    pub turn: i64,
+    /// The effect's place in the turn.
+    pub n: i64,
+    /// Whether it tells the owner something; such jobs of a turn keep their order.
+    pub tells: bool,
+}
+
+/// What running a job takes.
+#[derive(Debug)]
+pub enum Prepared {
+    /// Ask a model.
+    Model {
+        /// The provider, which is also the user of the route.
+        settings: ModelSettings,
+        /// What to send.
+        call: Box<ModelCall>,
+        /// Policy's yes.
+        permit: Permit,
+        /// The turn's id, for those who watch it stream.
+        turn: String,
+    },
+    /// Send requests in order.
+    Requests {
+        /// The channel or connector that the route belongs to.
+        user: String,
+        /// The requests.
+        requests: Vec<Request>,
+        /// Policy's yes.
+        permit: Permit,
+    },
+    /// Nothing can or may be sent; the outcome is known.
+    Settled(Box<Outcome>),
+}
+
+/// What came of a job.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The planner's reply.
+    Model(Result<ModelReply, ModelError>),
+    /// The answer to the last request that was sent, or the reason why there is none.
+    Response(Result<Response, SendError>),
+    /// There is no way to push to this channel; the message stays where it can be read.
+    Kept,
+    /// The stop switch is on.
+    Stopped,
+}
+
+/// Why a request has no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// It did not leave: the allow-list or a limit forbids it.
+    #[error("refused by the allow-list")]
+    Refused,
+    /// It may or may not have arrived.
+    #[error("no answer")]
+    NoAnswer,
+    /// The answer is over the route's limit.
+    #[error("the answer is too large")]
+    TooLarge,
+}

@@ -1,0 +1,375 @@
+//! Runs `turn::step` inside transactions and hands out the effects that need the outside.
+//!
+//! Every public function is one transaction: all its rows are written or none. What leaves the
+//! agent is first a row of the outbox. Whoever runs the jobs (the Worker, or a test) asks
+//! [`Engine::prepare`] for each and returns what came of it by [`Engine::complete`]. The engine
+//! keeps nothing in memory between calls, so a kill between any two of them loses nothing.
+
+mod accept;
+mod control;
+mod perform;
+mod prepare;
+
+pub use accept::Accepted;
+pub use control::{AnswerError, Answered};
+
+use super::conversation::Conversation;
+use super::effect::{Body, Job, Outcome};
+use super::handles::Handles;
+use super::planner;
+use super::turn::{self, Cause, Event, Turn, World};
+use crate::audit::Entry;
+use crate::channels;
+use crate::egress::{self, Vault};
+use crate::id::IdSource;
+use crate::message::Locale;
+use crate::models::ModelSettings;
+use crate::policy::Circumstances;
+use crate::store::turns::{self, Status};
+use crate::store::{self, Store, StoreError, audit, conversations, effects, from_json, to_json};
+use crate::time::{Timestamp, Zone};
+use crate::tool::Kind;
+use crate::value::Item;
+use std::collections::VecDeque;
+
+/// How often a turn is begun before it is given up.
+pub const ATTEMPTS_MAX: i64 = 3;
+
+/// What the deployment configured.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Config {
+    /// The models to ask, in order; none means the embedded planner.
+    pub models: Vec<ModelSettings>,
+}
+
+/// The engine for one event.
+pub struct Engine<'a> {
+    pub(super) store: Store<'a>,
+    pub(super) now: Timestamp,
+    pub(super) ids: IdSource,
+    config: &'a Config,
+    vault: &'a dyn Vault,
+    pub(super) entries: Vec<Entry>,
+}
+
+impl<'a> Engine<'a> {
+    /// An engine for what happens at `now`, with 256 fresh random bits.
+    pub fn new(
+        store: Store<'a>,
+        config: &'a Config,
+        vault: &'a dyn Vault,
+        now: Timestamp,
+        seed: [u8; 32],
+    ) -> Self {
+        Self {
+            store,
+            now,
+            ids: IdSource::new(seed),
+            config,
+            vault,
+            entries: Vec::new(),
+        }
+    }
+
+    /// Begins a turn, or goes on with it after the process that ran it is gone.
+    ///
+    /// `again` counts one more attempt; a turn that was begun too often is given up.
+    pub fn begin(&mut self, seq: i64) -> Result<Vec<Job>, StoreError> {
+        self.step(|engine| {
+            let Some((row, mut turn)) = engine.load(seq)? else {
+                return Ok(Vec::new());
+            };
+            if turn.status.is_final() {
+                return Ok(Vec::new());
+            }
+            if row.attempts > ATTEMPTS_MAX {
+                return engine.drive(&mut turn, Event::GiveUp);
+            }
+            if turn.status != Status::Queued {
+                return engine.recover(&mut turn);
+            }
+            engine.greet(&mut turn)?;
+            if let Some(jobs) = engine.control(&mut turn)? {
+                return Ok(jobs);
+            }
+            engine.drive(&mut turn, Event::Begin)
+        })
+    }
+
+    /// Counts an attempt before it is made, so that a message which kills the process is counted.
+    pub fn count_attempt(&mut self, seq: i64) -> Result<(), StoreError> {
+        turns::count_attempt(self.store, seq)
+    }
+
+    /// Takes what came of a job, and returns the jobs that follow.
+    pub fn complete(&mut self, job: &Job, outcome: Outcome) -> Result<Vec<Job>, StoreError> {
+        // The transaction may run its work once only, so the outcome is moved through a slot.
+        let mut slot = Some(outcome);
+        self.step(|engine| {
+            let Some(outcome) = slot.take() else {
+                return Ok(Vec::new());
+            };
+            let Some((_, mut turn)) = engine.load(job.turn)? else {
+                return Ok(Vec::new());
+            };
+            let rows = effects::of_turn(engine.store, job.turn)?;
+            let Some(row) = rows.into_iter().find(|row| row.n == job.n) else {
+                return Ok(Vec::new());
+            };
+            effects::finish(engine.store, job.turn, job.n)?;
+            turn.open_effects = turn.open_effects.saturating_sub(1);
+            let body: Body = from_json(&row.body)?;
+            match engine.event_of(&mut turn, &body, outcome)? {
+                Some(event) => engine.drive(&mut turn, event),
+                None => engine.save(&mut turn, Vec::new()),
+            }
+        })
+    }
+
+    /// The caller no longer holds the line: later messages are pushed.
+    pub fn release(&mut self, seq: i64) -> Result<Option<Turn>, StoreError> {
+        self.step(|engine| {
+            let Some((_, mut turn)) = engine.load(seq)? else {
+                return Ok(None);
+            };
+            if turn.held && !turn.status.is_final() {
+                turn.held = false;
+                turns::update(engine.store, seq, turn.status, &to_json(&turn)?)?;
+            }
+            Ok(Some(turn))
+        })
+    }
+
+    /// Runs work in one transaction and chains its audit entries.
+    pub(super) fn step<T>(
+        &mut self,
+        mut work: impl FnMut(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let store = self.store;
+        store.atomically(|| {
+            self.entries.clear();
+            let value = work(self)?;
+            audit::append(store, self.now, std::mem::take(&mut self.entries))?;
+            Ok(value)
+        })
+    }
+
+    fn load(&self, seq: i64) -> Result<Option<(turns::TurnRow, Turn)>, StoreError> {
+        let Some(row) = turns::get(self.store, seq)? else {
+            return Ok(None);
+        };
+        let turn = Turn {
+            status: row.status,
+            ..from_json(&row.state)?
+        };
+        Ok(Some((row, turn)))
+    }
+
+    /// Finds the turn's language and place in its conversation.
+    fn greet(&mut self, turn: &mut Turn) -> Result<(), StoreError> {
+        let conversation = self.conversation(turn)?;
+        turn.next_call = conversation.calls;
+        let spoken = match &turn.cause {
+            Cause::Owner { text, .. } => super::commands::language(text),
+            Cause::Guest { .. } | Cause::Button { .. } | Cause::Notice { .. } => None,
+        };
+        let chosen = spoken.or(conversation.locale);
+        turn.locale = match chosen {
+            Some(locale) => locale,
+            None => self.locale()?,
+        };
+        Ok(())
+    }
+
+    pub(super) fn locale(&self) -> Result<Locale, StoreError> {
+        let stored = store::settings::get(self.store, "locale")?;
+        Ok(stored
+            .as_deref()
+            .and_then(Locale::from_code)
+            .unwrap_or_default())
+    }
+
+    fn conversation(&self, turn: &Turn) -> Result<Conversation, StoreError> {
+        match conversations::get(self.store, turn.conversation.as_str())? {
+            Some(state) => from_json(&state),
+            None => Ok(Conversation::default()),
+        }
+    }
+
+    pub(super) fn zone(&self) -> Result<Option<Zone>, StoreError> {
+        Ok(store::settings::get(self.store, "zone")?.and_then(|name| Zone::named(&name)))
+    }
+
+    fn circumstances(&self) -> Result<Circumstances, StoreError> {
+        Ok(Circumstances {
+            stopped: store::settings::get(self.store, "stopped")?.is_some(),
+        })
+    }
+
+    /// Takes a turn through an event and all that follows from it without the outside.
+    fn drive(&mut self, turn: &mut Turn, event: Event) -> Result<Vec<Job>, StoreError> {
+        let zone = self.zone()?;
+        let circumstances = self.circumstances()?;
+        let handles = StoredHandles {
+            store: self.store,
+            conversation: turn.conversation.as_str().to_owned(),
+        };
+        let mut jobs = Vec::new();
+        let mut events = VecDeque::from([event]);
+        while let Some(event) = events.pop_front() {
+            let mut world = World {
+                now: self.now,
+                zone: zone.as_ref(),
+                circumstances,
+                handles: &handles,
+                ids: &mut self.ids,
+            };
+            for effect in turn::step(turn, event, &mut world) {
+                self.perform(turn, effect, &mut events, &mut jobs)?;
+            }
+        }
+        self.save(turn, jobs)
+    }
+
+    /// Writes the turn, and what the planner saw once it is done.
+    fn save(&mut self, turn: &mut Turn, jobs: Vec<Job>) -> Result<Vec<Job>, StoreError> {
+        turn.settle();
+        if turn.planned {
+            let mut notes = std::mem::take(&mut turn.notes);
+            let items = if turn.merged {
+                Vec::new()
+            } else {
+                turn.items.clone()
+            };
+            if !items.is_empty() || !notes.is_empty() {
+                let mut conversation = self.conversation(turn)?;
+                conversation.calls = conversation.calls.max(turn.next_call);
+                conversation.locale = Some(turn.locale);
+                let notes = notes
+                    .drain(..)
+                    .map(|text| crate::models::PromptItem::Owner { text });
+                conversation.extend(items.into_iter().chain(notes).collect());
+                let state = to_json(&conversation)?;
+                conversations::put(self.store, turn.conversation.as_str(), &state)?;
+            }
+            turn.merged = true;
+        }
+        if turn.status.is_final() {
+            self.entries.push(Entry::TurnEnded {
+                turn: turn.id.to_string(),
+                status: turn.status.word().to_owned(),
+            });
+        }
+        turns::update(self.store, turn.seq, turn.status, &to_json(turn)?)?;
+        Ok(jobs)
+    }
+
+    /// Puts an effect into the outbox.
+    fn post(
+        &mut self,
+        turn: &mut Turn,
+        body: &Body,
+        jobs: &mut Vec<Job>,
+    ) -> Result<(), StoreError> {
+        let n = turn.next_effect;
+        turn.next_effect = n.saturating_add(1);
+        turn.open_effects = turn.open_effects.saturating_add(1);
+        effects::insert(self.store, turn.seq, n, &to_json(body)?)?;
+        jobs.push(Job {
+            turn: turn.seq,
+            n,
+            tells: body.tells(),
+        });
+        Ok(())
+    }
+
+    /// Finds what to do for a turn whose process is gone.
+    fn recover(&mut self, turn: &mut Turn) -> Result<Vec<Job>, StoreError> {
+        let mut jobs = Vec::new();
+        let rows = effects::of_turn(self.store, turn.seq)?;
+        let mut lost = Vec::new();
+        for row in &rows {
+            let body: Body = from_json(&row.body)?;
+            let unknown = row.status == effects::Status::Begun && body.is_once();
+            // A message to the owner is repeated once, marked; anything else is not repeated.
+            let repeatable = !matches!(body, Body::Request { .. }) && row.attempts < 2;
+            let job = Job {
+                turn: turn.seq,
+                n: row.n,
+                tells: body.tells(),
+            };
+            if unknown && !repeatable {
+                lost.push(job);
+            } else {
+                jobs.push(job);
+            }
+        }
+        turn.open_effects = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        if turn.held {
+            turn.held = false;
+            self.push_all(turn, &mut jobs)?;
+        }
+        let mut jobs = self.save(turn, jobs)?;
+        for job in lost {
+            jobs.extend(self.lose(turn, &job)?);
+        }
+        if jobs.is_empty() && !turn.is_over() && turn.status == Status::Running {
+            return self.drive(turn, Event::GiveUp);
+        }
+        Ok(jobs)
+    }
+
+    /// Sends what a caller who held the line did not get: messages and open questions.
+    fn push_all(&mut self, turn: &mut Turn, jobs: &mut Vec<Job>) -> Result<(), StoreError> {
+        if !self.pushes(&turn.channel) {
+            return Ok(());
+        }
+        for message in 0..turn.messages.len() {
+            self.post(turn, &Body::Tell { message }, jobs)?;
+        }
+        let asked: Vec<_> = turn
+            .calls
+            .iter()
+            .filter(|record| record.status == turn::Progress::Waiting)
+            .filter_map(|record| record.approval.clone())
+            .collect();
+        for approval in asked {
+            self.post(turn, &Body::Card { approval }, jobs)?;
+        }
+        Ok(())
+    }
+
+    /// Whether messages of a channel can be sent to it, rather than be fetched.
+    fn pushes(&self, channel: &str) -> bool {
+        channels::all().iter().any(|known| known.name() == channel)
+            && egress::reaches(channel, self.vault)
+    }
+
+    /// Whether code of ours plans this turn.
+    fn is_embedded(&self, turn: &Turn) -> bool {
+        let slashed = match &turn.cause {
+            Cause::Owner { text, .. } => super::commands::is_slashed(text),
+            Cause::Guest { .. } | Cause::Button { .. } | Cause::Notice { .. } => true,
+        };
+        slashed || self.config.models.is_empty()
+    }
+}
+
+/// The handles of one conversation.
+struct StoredHandles<'a> {
+    store: Store<'a>,
+    conversation: String,
+}
+
+impl Handles for StoredHandles<'_> {
+    fn get(&self, name: &str) -> Option<(Kind, Item)> {
+        // A store that fails has no such handle: the planner is told so, and nothing runs.
+        store::handles::get(self.store, &self.conversation, name)
+            .ok()
+            .flatten()
+    }
+}
+
+#[cfg(test)]
+#[path = "engine_tests.rs"]
+mod tests;

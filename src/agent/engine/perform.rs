@@ -1,0 +1,327 @@
+//! What a step wants done, done: rows, tool calls, or an entry in the outbox.
+
+use super::{Engine, planner};
+use crate::agent::effect::{Body, Job};
+use crate::agent::handles::resolve;
+use crate::agent::planner::Found;
+use crate::agent::turn::{Effect, Event, Turn};
+use crate::approval;
+use crate::audit::Entry;
+use crate::connectors::Connector;
+use crate::models::{ModelCall, ModelError, Prompt};
+use crate::policy::{self, Decision, Intent, Permit, Reason};
+use crate::store::documents::Space;
+use crate::store::timers::{self, Timer};
+use crate::store::{StoreError, approvals, effects, handles, settings};
+use crate::tool::{Call, CallContext, Progress, TimerChange, ToolError, ToolOutput};
+use std::collections::VecDeque;
+
+/// The tool whose result sets the owner's zone.
+const ZONE_TOOL: &str = "zone_set";
+/// The most tokens of one reply.
+const TOKENS_MAX: u32 = 2048;
+
+impl Engine<'_> {
+    pub(super) fn perform(
+        &mut self,
+        turn: &mut Turn,
+        effect: Effect,
+        events: &mut VecDeque<Event>,
+        jobs: &mut Vec<Job>,
+    ) -> Result<(), StoreError> {
+        match effect {
+            Effect::AskPlanner if self.is_embedded(turn) => {
+                let call = self.model_call(turn, None)?;
+                let reply = match call {
+                    Ok(ModelCall::Answered(reply)) => Ok(reply),
+                    Ok(ModelCall::Http(_) | ModelCall::Binding { .. }) => {
+                        Err(ModelError::Unconfigured)
+                    }
+                    Err(error) => Err(error),
+                };
+                events.push_back(Event::Model(reply));
+            }
+            Effect::AskPlanner => self.post(turn, &Body::AskPlanner, jobs)?,
+            Effect::HandOut(posted) => jobs.extend(posted),
+            Effect::Run { record } => {
+                if let Some(result) = self.run(turn, record, jobs)? {
+                    events.push_back(Event::Ran { record, result });
+                }
+            }
+            Effect::Keep { name, kind, item } => {
+                handles::put(self.store, turn.conversation.as_str(), &name, kind, &item)?;
+            }
+            Effect::Tell { message } => {
+                if !turn.held && self.pushes(&turn.channel) {
+                    self.post(turn, &Body::Tell { message }, jobs)?;
+                }
+            }
+            Effect::AskOwner(approval) => {
+                approvals::insert(self.store, &approval)?;
+                self.entries.push(Entry::Asked {
+                    turn: turn.id.to_string(),
+                    approval: approval.id.to_string(),
+                    call_hash: approval.call_hash.clone(),
+                });
+                // A caller who holds the line gets the question with the answer.
+                if !turn.held && self.pushes(&turn.channel) {
+                    self.post(
+                        turn,
+                        &Body::Card {
+                            approval: approval.id,
+                        },
+                        jobs,
+                    )?;
+                }
+            }
+            Effect::Apply { record, output } => self.apply(turn, record, &output)?,
+            Effect::Remember(text) => turn.notes.push(text),
+            Effect::DropPending => self.drop_pending(turn)?,
+        }
+        Ok(())
+    }
+
+    /// Asks the model that is code of ours, or builds the request for another.
+    pub(super) fn model_call(
+        &mut self,
+        turn: &Turn,
+        settings: Option<&crate::models::ModelSettings>,
+    ) -> Result<Result<ModelCall, ModelError>, StoreError> {
+        let embedded = crate::models::ModelSettings {
+            provider: planner::EMBEDDED.to_owned(),
+            name: planner::EMBEDDED.to_owned(),
+            base_url: None,
+        };
+        let settings = settings.unwrap_or(&embedded);
+        let Some(model) = planner::model(&settings.provider) else {
+            return Ok(Err(ModelError::Unconfigured));
+        };
+        let conversation = self.conversation(turn)?;
+        let mut items = conversation.items;
+        items.extend(turn.items.iter().cloned());
+        let zone = self.zone()?;
+        let prompt = Prompt {
+            system: planner::SYSTEM,
+            items: &items,
+            tools: &planner::tools(),
+            tokens_max: TOKENS_MAX,
+            now: self.now,
+            zone: zone.as_ref(),
+            locale: turn.locale,
+        };
+        Ok(model.call(settings, &prompt))
+    }
+
+    /// Runs a call of the turn. `None` means that its answer comes later.
+    fn run(
+        &mut self,
+        turn: &mut Turn,
+        at: usize,
+        jobs: &mut Vec<Job>,
+    ) -> Result<Option<Result<ToolOutput, ToolError>>, StoreError> {
+        let (connector, call, permit) = match self.permitted(turn, at)? {
+            Ok(found) => found,
+            Err(error) => return Ok(Some(Err(error))),
+        };
+        let progress = self.with_context(turn, connector, |context| {
+            start(&permit, connector, &call, context)
+        })?;
+        self.progressed(turn, at, call.spec.name, progress, jobs)
+    }
+
+    /// Takes a connector's progress: done, or a request for the outbox.
+    pub(super) fn progressed(
+        &mut self,
+        turn: &mut Turn,
+        at: usize,
+        tool: &str,
+        progress: Result<Progress, ToolError>,
+        jobs: &mut Vec<Job>,
+    ) -> Result<Option<Result<ToolOutput, ToolError>>, StoreError> {
+        let result = match progress {
+            Ok(Progress::Send { request, stage }) => {
+                self.post(
+                    turn,
+                    &Body::Request {
+                        record: at,
+                        request,
+                        stage,
+                    },
+                    jobs,
+                )?;
+                return Ok(None);
+            }
+            Ok(Progress::Done(output)) => Ok(output),
+            Err(error) => Err(error),
+        };
+        self.entries.push(Entry::ToolRan {
+            turn: turn.id.to_string(),
+            tool: tool.to_owned(),
+            outcome: result
+                .as_ref()
+                .map_or_else(ToString::to_string, |_| "done".to_owned()),
+        });
+        Ok(Some(result))
+    }
+
+    /// Resolves a call again and decides about it again, just before it happens.
+    pub(super) fn permitted(
+        &mut self,
+        turn: &Turn,
+        at: usize,
+    ) -> Result<Result<Permitted, ToolError>, StoreError> {
+        let Some(record) = turn.calls.get(at) else {
+            return Ok(Err(ToolError::Unavailable));
+        };
+        let Some(Found::Works(connector, spec)) = planner::find(&record.call.tool) else {
+            return Ok(Err(ToolError::Unavailable));
+        };
+        let stored = super::StoredHandles {
+            store: self.store,
+            conversation: turn.conversation.as_str().to_owned(),
+        };
+        let zone = self.zone()?;
+        let call = match resolve(&record.call, spec, &stored, zone.as_ref()) {
+            Ok(call) => call,
+            Err(error) => return Ok(Err(error)),
+        };
+        let intent = Intent::Tool(&call);
+        let now = self.circumstances()?;
+        let (decision, reason, permit) = match policy::decide(&intent, now) {
+            Decision::Allow(permit) => (
+                "allow",
+                policy::reason_for_allowing(&intent, now),
+                Some(permit),
+            ),
+            Decision::Deny(reason) => ("deny", reason, None),
+            Decision::Ask(reason) => match self.approved(turn, record, &call)? {
+                None => ("deny", Reason::ApprovalDiffers, None),
+                Some(yes) => match policy::confirm(Decision::Ask(reason), yes) {
+                    Ok(permit) => ("approved", reason, Some(permit)),
+                    Err(reason) => ("deny", reason, None),
+                },
+            },
+        };
+        self.entries.push(Entry::Decided {
+            turn: turn.id.to_string(),
+            tool: spec.name.to_owned(),
+            decision: decision.to_owned(),
+            reason: reason.code().to_owned(),
+            args: record.labels.clone().into_iter().collect(),
+        });
+        Ok(permit
+            .map(|permit| (connector, call, permit))
+            .ok_or(ToolError::Refused))
+    }
+
+    /// The owner's yes to exactly this call, if there is one.
+    fn approved(
+        &self,
+        turn: &Turn,
+        record: &crate::agent::turn::CallRecord,
+        call: &Call,
+    ) -> Result<Option<approval::Approved>, StoreError> {
+        let Some(id) = &record.approval else {
+            return Ok(None);
+        };
+        let Some(asked) = approvals::get(self.store, id)? else {
+            return Ok(None);
+        };
+        let hash = approval::call_hash(call, &turn.binding(asked.expires_at));
+        Ok(approval::redeem(&asked, &hash).ok())
+    }
+
+    /// Gives a connector what it may know, and its own documents.
+    pub(super) fn with_context<T>(
+        &mut self,
+        turn: &Turn,
+        connector: &'static dyn Connector,
+        work: impl FnOnce(&mut CallContext<'_>) -> T,
+    ) -> Result<T, StoreError> {
+        let zone = self.zone()?;
+        let mut documents = Space::of(self.store, connector.name());
+        Ok(work(&mut CallContext {
+            now: self.now,
+            zone: zone.as_ref(),
+            locale: turn.locale,
+            conversation: &turn.conversation,
+            ids: &mut self.ids,
+            documents: &mut documents,
+        }))
+    }
+
+    /// Applies timers, and a zone that the owner set.
+    fn apply(&mut self, turn: &Turn, at: usize, output: &ToolOutput) -> Result<(), StoreError> {
+        let tool = turn
+            .calls
+            .get(at)
+            .map_or("", |record| record.call.tool.as_str());
+        let Some(Found::Works(connector, _)) = planner::find(tool) else {
+            return Ok(());
+        };
+        self.set_timers(connector.name(), &output.timers)?;
+        let field = |name| output.item.field(name).and_then(crate::value::Item::text);
+        if let (ZONE_TOOL, Some("zone"), Some(zone)) = (tool, field("name"), field("value")) {
+            settings::set(self.store, "zone", zone)?;
+            self.entries.push(Entry::Setting {
+                name: "zone".to_owned(),
+                value: zone.to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    pub(in crate::agent) fn set_timers(
+        &mut self,
+        connector: &str,
+        changes: &[TimerChange],
+    ) -> Result<(), StoreError> {
+        for change in changes {
+            match change {
+                TimerChange::Set { id, due, document } => timers::set(
+                    self.store,
+                    &Timer {
+                        id: id.clone(),
+                        due: *due,
+                        connector: connector.to_owned(),
+                        document: document.clone(),
+                    },
+                )?,
+                TimerChange::Clear { id } => timers::clear(self.store, id)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn drop_pending(&mut self, turn: &mut Turn) -> Result<(), StoreError> {
+        effects::drop_pending(self.store, turn.seq)?;
+        let left = effects::of_turn(self.store, turn.seq)?.len();
+        turn.open_effects = u32::try_from(left).unwrap_or(u32::MAX);
+        for id in turn
+            .calls
+            .iter()
+            .filter_map(|record| record.approval.as_ref())
+        {
+            if approvals::answer(self.store, id, approval::Status::Expired)? {
+                self.entries.push(Entry::Answered {
+                    approval: id.to_string(),
+                    status: approval::Status::Expired.word().to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A call that may happen now: its connector, its resolved form, and policy's yes.
+pub(super) type Permitted = (&'static dyn Connector, Call, Permit);
+
+/// The only place where a connector begins: it takes policy's yes.
+fn start(
+    _permit: &Permit,
+    connector: &'static dyn Connector,
+    call: &Call,
+    context: &mut CallContext<'_>,
+) -> Result<Progress, ToolError> {
+    connector.start(call, context)
+}

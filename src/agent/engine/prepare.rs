@@ -1,0 +1,313 @@
+//! Jobs: what running one takes, and what its outcome means for the turn.
+
+use super::{Engine, StoredHandles, planner};
+use crate::agent::effect::{Body, Job, Outcome, Prepared, SendError};
+use crate::agent::handles::resolve;
+use crate::agent::planner::Found;
+use crate::agent::turn::{Event, Turn};
+use crate::audit::Entry;
+use crate::channels::{self, Outgoing, Receipt};
+use crate::egress::table;
+use crate::models::{ModelCall, ModelError, ModelReply};
+use crate::policy::{self, Decision, Intent};
+use crate::store::{StoreError, approvals, effects, from_json};
+use crate::tool::ToolError;
+
+impl Engine<'_> {
+    /// What running a job takes; policy decides again. `None` if the job is gone.
+    pub fn prepare(&mut self, job: &Job) -> Result<Option<Prepared>, StoreError> {
+        self.step(|engine| {
+            let Some((_, turn)) = engine.load(job.turn)? else {
+                return Ok(None);
+            };
+            let rows = effects::of_turn(engine.store, job.turn)?;
+            let Some(row) = rows.into_iter().find(|row| row.n == job.n) else {
+                return Ok(None);
+            };
+            let body: Body = from_json(&row.body)?;
+            let repeated = row.status == effects::Status::Begun;
+            let prepared = engine.prepare_body(&turn, &body, job, repeated)?;
+            if body.is_once() && matches!(prepared, Prepared::Requests { .. }) {
+                effects::begin(engine.store, job.turn, job.n, effects::Status::Begun)?;
+            }
+            Ok(Some(prepared))
+        })
+    }
+
+    fn prepare_body(
+        &mut self,
+        turn: &Turn,
+        body: &Body,
+        job: &Job,
+        repeated: bool,
+    ) -> Result<Prepared, StoreError> {
+        match body {
+            Body::AskPlanner => self.prepare_model(turn),
+            Body::Request {
+                record, request, ..
+            } => Ok(match self.permitted(turn, *record)? {
+                Ok((connector, _, permit)) => Prepared::Requests {
+                    user: connector.name().to_owned(),
+                    requests: vec![request.clone()],
+                    permit,
+                },
+                Err(_) => settled(Outcome::Response(Err(SendError::Refused))),
+            }),
+            Body::Tell { message } => {
+                let said = turn.messages.get(*message).map(|said| said.message.clone());
+                let out = said.map(|message| Outgoing::Message {
+                    message,
+                    turn: turn.id.to_string(),
+                    repeated,
+                });
+                self.prepare_delivery(turn, out, job.n)
+            }
+            Body::Card { approval } => {
+                let asked = approvals::get(self.store, approval)?;
+                let out = asked.map(|asked| Outgoing::Card {
+                    text: asked.card.plain(turn.locale),
+                    approval: asked.id.to_string(),
+                });
+                self.prepare_delivery(turn, out, job.n)
+            }
+            Body::ButtonDone { callback, text } => {
+                let out = Outgoing::ButtonDone {
+                    callback: callback.clone(),
+                    text: text.clone(),
+                };
+                self.prepare_delivery(turn, Some(out), job.n)
+            }
+        }
+    }
+
+    fn prepare_model(&mut self, turn: &Turn) -> Result<Prepared, StoreError> {
+        let permit = match policy::decide(&Intent::AskPlanner, self.circumstances()?) {
+            Decision::Allow(permit) => permit,
+            Decision::Ask(_) | Decision::Deny(_) => return Ok(settled(Outcome::Stopped)),
+        };
+        let Some(settings) = self.config.models.get(turn.candidate).cloned() else {
+            return Ok(settled(Outcome::Model(Err(ModelError::Unconfigured))));
+        };
+        Ok(match self.model_call(turn, Some(&settings))? {
+            Ok(ModelCall::Answered(reply)) => settled(Outcome::Model(Ok(reply))),
+            Ok(call) => Prepared::Model {
+                settings,
+                call: Box::new(call),
+                permit,
+                turn: turn.id.to_string(),
+            },
+            Err(error) => settled(Outcome::Model(Err(error))),
+        })
+    }
+
+    fn prepare_delivery(
+        &mut self,
+        turn: &Turn,
+        out: Option<Outgoing>,
+        n: i64,
+    ) -> Result<Prepared, StoreError> {
+        let channel = channels::all()
+            .iter()
+            .find(|channel| channel.name() == turn.channel);
+        let (Some(channel), Some(out)) = (channel, out) else {
+            return Ok(settled(Outcome::Kept));
+        };
+        let Decision::Allow(permit) = policy::decide(&Intent::TellOwner, self.circumstances()?)
+        else {
+            return Ok(settled(Outcome::Kept));
+        };
+        let conversation = turn.conversation.as_str();
+        let thread = conversation
+            .split_once(':')
+            .map_or(conversation, |(_, thread)| thread);
+        let key = format!("{}_{n}", turn.id);
+        let requests = channel.deliver(thread, &out, turn.locale, &key);
+        if requests.is_empty() {
+            return Ok(settled(Outcome::Kept));
+        }
+        Ok(Prepared::Requests {
+            user: turn.channel.clone(),
+            requests,
+            permit,
+        })
+    }
+
+    /// A sign that somebody is at work; `None` where the channel has none or cannot be reached.
+    pub fn prepare_typing(&mut self, seq: i64) -> Result<Option<Prepared>, StoreError> {
+        self.step(|engine| {
+            let Some((_, turn)) = engine.load(seq)? else {
+                return Ok(None);
+            };
+            if turn.held || !engine.pushes(&turn.channel) {
+                return Ok(None);
+            }
+            engine
+                .prepare_delivery(&turn, Some(Outgoing::Typing), 0)
+                .map(Some)
+        })
+    }
+
+    /// What an outcome means for the turn; `None` if it changes nothing but the outbox.
+    pub(super) fn event_of(
+        &mut self,
+        turn: &mut Turn,
+        body: &Body,
+        outcome: Outcome,
+    ) -> Result<Option<Event>, StoreError> {
+        match (body, outcome) {
+            (Body::AskPlanner, Outcome::Model(Ok(reply))) => {
+                self.account(turn, &reply);
+                Ok(Some(Event::Model(Ok(reply))))
+            }
+            (Body::AskPlanner, Outcome::Model(Err(error))) => {
+                Ok(Some(self.model_failed(turn, error)))
+            }
+            (Body::AskPlanner, Outcome::Stopped) => Ok(Some(Event::Cancel { stopped: true })),
+            (Body::AskPlanner, _) => Ok(Some(Event::Model(Err(ModelError::Malformed)))),
+            (Body::Request { record, stage, .. }, outcome) => {
+                self.answered_request(turn, *record, stage, outcome)
+            }
+            (Body::Tell { .. } | Body::Card { .. } | Body::ButtonDone { .. }, outcome) => {
+                self.told(turn, &outcome);
+                Ok(None)
+            }
+        }
+    }
+
+    fn account(&mut self, turn: &mut Turn, reply: &ModelReply) {
+        let model = self
+            .config
+            .models
+            .get(turn.candidate)
+            .map_or("", |model| model.name.as_str());
+        let cost = table::cost_microusd(model, reply.usage.tokens_in, reply.usage.tokens_out);
+        let spent = &mut turn.spent;
+        spent.model_calls = spent.model_calls.saturating_add(1);
+        spent.tokens_in = spent.tokens_in.saturating_add(reply.usage.tokens_in);
+        spent.tokens_out = spent.tokens_out.saturating_add(reply.usage.tokens_out);
+        spent.cost_microusd = spent.cost_microusd.saturating_add(cost);
+        self.entries.push(Entry::ModelAnswered {
+            turn: turn.id.to_string(),
+            model: model.to_owned(),
+            tokens_in: reply.usage.tokens_in,
+            tokens_out: reply.usage.tokens_out,
+            cost_microusd: cost,
+        });
+    }
+
+    /// Turns to the next model of the list, or gives up.
+    fn model_failed(&mut self, turn: &mut Turn, error: ModelError) -> Event {
+        let model = self
+            .config
+            .models
+            .get(turn.candidate)
+            .map_or("", |model| model.name.as_str());
+        self.entries.push(Entry::ModelFailed {
+            turn: turn.id.to_string(),
+            model: model.to_owned(),
+            error: error.to_string(),
+        });
+        turn.candidate = turn.candidate.saturating_add(1);
+        if turn.candidate < self.config.models.len() {
+            return Event::AskAgain;
+        }
+        Event::Model(Err(error))
+    }
+
+    fn answered_request(
+        &mut self,
+        turn: &mut Turn,
+        at: usize,
+        stage: &serde_json::Value,
+        outcome: Outcome,
+    ) -> Result<Option<Event>, StoreError> {
+        let failed = |error| {
+            Ok(Some(Event::Ran {
+                record: at,
+                result: Err(error),
+            }))
+        };
+        let response = match outcome {
+            Outcome::Response(Ok(response)) => response,
+            Outcome::Response(Err(SendError::Refused)) | Outcome::Stopped => {
+                return failed(ToolError::Refused);
+            }
+            Outcome::Response(Err(SendError::NoAnswer)) => return failed(ToolError::Offline),
+            Outcome::Response(Err(SendError::TooLarge)) | Outcome::Kept | Outcome::Model(_) => {
+                return failed(ToolError::Unavailable);
+            }
+        };
+        match response.status {
+            401 | 403 => return failed(ToolError::Auth),
+            429 => return failed(ToolError::Rate),
+            500.. => return failed(ToolError::Offline),
+            _ => {}
+        }
+        // The call itself was decided before it was sent; reading its answer sends nothing.
+        let Some(record) = turn.calls.get(at) else {
+            return Ok(None);
+        };
+        let tool = record.call.tool.clone();
+        let Some(Found::Works(connector, spec)) = planner::find(&tool) else {
+            return failed(ToolError::Unavailable);
+        };
+        let handles = StoredHandles {
+            store: self.store,
+            conversation: turn.conversation.as_str().to_owned(),
+        };
+        let call = match resolve(&record.call, spec, &handles, self.zone()?.as_ref()) {
+            Ok(call) => call,
+            Err(error) => return failed(error),
+        };
+        let progress = self.with_context(turn, connector, |context| {
+            connector.resume(&call, stage, &response, context)
+        })?;
+        let mut jobs = Vec::new();
+        let result = self.progressed(turn, at, &tool, progress, &mut jobs)?;
+        // A further request is found in the outbox by the caller through `Event::Posted`.
+        Ok(Some(match result {
+            Some(result) => Event::Ran { record: at, result },
+            None => Event::Posted { jobs },
+        }))
+    }
+
+    fn told(&mut self, turn: &Turn, outcome: &Outcome) {
+        let receipt = match outcome {
+            Outcome::Response(Ok(response)) => channels::all()
+                .iter()
+                .find(|channel| channel.name() == turn.channel)
+                .map_or("refused", |channel| match channel.receipt(response) {
+                    Receipt::Delivered => "delivered",
+                    Receipt::Later(_) => "late",
+                    Receipt::Refused => "refused",
+                }),
+            Outcome::Response(Err(SendError::Refused)) => "not_allowed",
+            Outcome::Response(Err(SendError::NoAnswer | SendError::TooLarge)) => "unknown",
+            Outcome::Kept | Outcome::Stopped | Outcome::Model(_) => "kept",
+        };
+        self.entries.push(Entry::Told {
+            turn: turn.id.to_string(),
+            channel: turn.channel.clone(),
+            outcome: receipt.to_owned(),
+        });
+    }
+
+    /// Settles a job whose outcome nobody knows and which must not be repeated.
+    pub(super) fn lose(&mut self, turn: &mut Turn, job: &Job) -> Result<Vec<Job>, StoreError> {
+        let rows = effects::of_turn(self.store, job.turn)?;
+        let Some(row) = rows.into_iter().find(|row| row.n == job.n) else {
+            return Ok(Vec::new());
+        };
+        effects::finish(self.store, job.turn, job.n)?;
+        turn.open_effects = turn.open_effects.saturating_sub(1);
+        let body: Body = from_json(&row.body)?;
+        match self.event_of(turn, &body, Outcome::Response(Err(SendError::NoAnswer)))? {
+            Some(event) => self.drive(turn, event),
+            None => self.save(turn, Vec::new()),
+        }
+    }
+}
+
+fn settled(outcome: Outcome) -> Prepared {
+    Prepared::Settled(Box::new(outcome))
+}

@@ -1,0 +1,102 @@
+//! Timers that fall due: each wakes its connector and becomes a turn that tells the owner.
+//!
+//! One timer is one transaction, so a timer that fails costs only itself.
+
+use super::effect::Job;
+use super::engine::Engine;
+use super::turn::Cause;
+use crate::audit::Entry;
+use crate::connectors::{self, Woken};
+use crate::id::ConversationId;
+use crate::store::documents::Space;
+use crate::store::timers::{self, Timer};
+use crate::store::{Store, StoreError, approvals, settings};
+use crate::time::Timestamp;
+use crate::tool::CallContext;
+
+/// When something falls due next: a timer, or a question whose time is over.
+pub fn next_wake(store: Store<'_>) -> Result<Option<Timestamp>, StoreError> {
+    let timer = timers::next_due(store)?;
+    let expiry = approvals::next_expiry(store)?;
+    Ok([timer, expiry].into_iter().flatten().min())
+}
+
+/// What falling due has set off.
+#[derive(Debug, Default)]
+pub struct Due {
+    /// Turns that tell of timers.
+    pub turns: Vec<i64>,
+    /// Jobs of turns whose questions nobody answered in time.
+    pub jobs: Vec<Job>,
+}
+
+impl Engine<'_> {
+    /// Fires the timers that are due, at most `limit`, and closes questions whose time is over.
+    pub fn fall_due(&mut self, limit: i64) -> Result<Due, StoreError> {
+        let mut due = Due::default();
+        for timer in timers::due(self.store, self.now, limit)? {
+            due.turns.extend(self.fire(&timer)?);
+        }
+        due.jobs = self.expire()?;
+        Ok(due)
+    }
+
+    /// Fires a timer that is due; returns the turn that tells of it, if it has anything to say.
+    fn fire(&mut self, timer: &Timer) -> Result<Option<i64>, StoreError> {
+        self.step(|engine| {
+            timers::clear(engine.store, &timer.id)?;
+            engine.entries.push(Entry::TimerFired {
+                timer: timer.id.to_string(),
+                connector: timer.connector.clone(),
+                late_ms: engine.now.millis().saturating_sub(timer.due.millis()),
+            });
+            let woken = engine.wake(timer)?;
+            engine.set_timers(&timer.connector, &woken.timers)?;
+            let conversation = woken
+                .conversation
+                .and_then(|id| ConversationId::try_from(id).ok());
+            let (Some(message), Some(conversation)) = (woken.message, conversation) else {
+                return Ok(None);
+            };
+            let channel = conversation
+                .as_str()
+                .split(':')
+                .next()
+                .unwrap_or_default()
+                .to_owned();
+            let delivery = format!("timer:{}:{}", timer.id, timer.due.millis());
+            let cause = Cause::Notice { message };
+            let added = engine.add(&channel, &conversation, &delivery, cause, false)?;
+            Ok(Some(added.seq))
+        })
+    }
+
+    fn wake(&mut self, timer: &Timer) -> Result<Woken, StoreError> {
+        let known = connectors::all()
+            .iter()
+            .find(|known| known.name() == timer.connector);
+        let Some(connector) = known else {
+            return Ok(Woken::default());
+        };
+        let zone = self.zone()?;
+        let stored = settings::get(self.store, "locale")?;
+        let locale = crate::message::Locale::from_code(stored.as_deref().unwrap_or_default());
+        let conversation = ConversationId::try_from("console:main")
+            .map_err(|_| StoreError::Unreadable("a conversation's id"))?;
+        let mut documents = Space::of(self.store, connector.name());
+        let woken = connector.wake(
+            &timer.document,
+            timer.due,
+            &mut CallContext {
+                now: self.now,
+                zone: zone.as_ref(),
+                locale: locale.unwrap_or_default(),
+                conversation: &conversation,
+                ids: &mut self.ids,
+                documents: &mut documents,
+            },
+        );
+        // A timer whose document is gone or broken has nothing to say.
+        Ok(woken.unwrap_or_default())
+    }
+}

@@ -1,0 +1,380 @@
+//! The state of a turn, what can happen to it and what it wants done.
+//!
+//! These are data and small helpers; the transitions are in `turn` and `turn::calls`.
+
+use crate::agent::handles::Handles;
+use crate::agent::planner;
+use crate::approval::{self, Approval, Binding};
+use crate::id::{ApprovalId, ConversationId, IdSource, TurnId};
+use crate::label::Labeled;
+use crate::message::{Attachment, Locale, Message};
+use crate::models::{ModelError, ModelReply, PromptItem};
+use crate::policy::{Circumstances, Reason};
+use crate::store::turns::Status;
+use crate::time::{Timestamp, Zone};
+use crate::tool::{Kind, ToolCall, ToolError, ToolOutput};
+use crate::value::Item;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The most bytes of messages in one turn.
+const MESSAGE_BYTES_MAX: usize = 256 * 1024;
+
+/// What set a turn off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// The owner wrote something.
+    Owner {
+        /// The words.
+        text: String,
+        /// Files that came with them, until they are kept under handles.
+        attachments: Vec<Attachment>,
+    },
+    /// Somebody else wrote something.
+    Guest {
+        /// Who, as the channel names them.
+        name: String,
+        /// What; nobody but the owner's eyes gets it.
+        text: Labeled<String>,
+        /// Whether code answers that this agent is private.
+        answered: bool,
+    },
+    /// The owner pressed a button.
+    Button {
+        /// The approval.
+        approval: String,
+        /// Whether it was the yes.
+        yes: bool,
+        /// What the platform wants answered.
+        callback: Option<String>,
+    },
+    /// Code has something to say.
+    Notice {
+        /// What.
+        message: Message,
+    },
+}
+
+/// What a turn has cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Spent {
+    /// How often a model was asked, failures and the embedded planner not counted.
+    pub model_calls: u64,
+    /// Tokens of the prompts.
+    pub tokens_in: u64,
+    /// Tokens of the replies.
+    pub tokens_out: u64,
+    /// Micro-dollars, where the model has a price.
+    pub cost_microusd: u64,
+}
+
+/// How far a call is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Progress {
+    /// It runs.
+    Pending,
+    /// The owner is asked.
+    Waiting,
+    /// It ran.
+    Done,
+    /// It ran and did not work, or it was malformed.
+    Failed,
+    /// Policy or the owner said no.
+    Denied,
+}
+
+/// One call of the planner and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallRecord {
+    /// The call as it was written.
+    pub call: ToolCall,
+    /// Its number in the conversation, which its handle bears.
+    pub number: u64,
+    /// `allow`, `ask` or `deny`; empty for a call that could not be read.
+    pub decision: String,
+    /// The reason's code.
+    pub reason: String,
+    /// How far it is.
+    pub status: Progress,
+    /// The integrity of each argument.
+    pub labels: BTreeMap<String, String>,
+    /// The approval it waits for or ran with.
+    pub approval: Option<ApprovalId>,
+    /// What the planner is told.
+    pub result: Option<String>,
+}
+
+/// Something that was said to the owner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub message: Message,
+}
+
+/// The state of a turn.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Turn {
+    /// Its number.
+    pub seq: i64,
+    /// Its id.
+    pub id: TurnId,
+    /// What set it off.
+    pub cause: Cause,
+    /// The channel.
+    pub channel: String,
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The language of code's own words.
+    pub locale: Locale,
+    /// How far it is.
+    pub status: Status,
+    /// Which of the deployment's models is asked; past the last one, the embedded planner is.
+    pub candidate: usize,
+    /// What the planner sees of this turn.
+    pub items: Vec<PromptItem>,
+    /// All calls of this turn, in order.
+    pub calls: Vec<CallRecord>,
+    /// Where the present round of calls begins in `calls`.
+    pub round: usize,
+    /// What was said.
+    pub messages: Vec<Said>,
+    /// How often the planner was asked.
+    pub steps: u32,
+    /// What it has cost.
+    pub spent: Spent,
+    /// When work began.
+    pub began: Option<Timestamp>,
+    /// The number of the next call in the conversation.
+    pub next_call: u64,
+    /// The number of the next effect.
+    pub next_effect: i64,
+    /// Whether the planner is done.
+    pub planned: bool,
+    /// How it ends, once that is known; it is over when its effects are out.
+    pub ending: Option<Status>,
+    /// How many of its effects are in the outbox.
+    pub open_effects: u32,
+    /// Whether what the planner saw has been added to the conversation.
+    pub merged: bool,
+    /// What later planners are to be told, until it is added.
+    pub notes: Vec<String>,
+    /// Whether a caller holds the line, so that messages are not pushed.
+    pub held: bool,
+}
+
+/// What can happen to a turn.
+#[derive(Debug)]
+pub enum Event {
+    /// It begins.
+    Begin,
+    /// The planner answered, or did not.
+    Model(Result<ModelReply, ModelError>),
+    /// Ask the next model of the list.
+    AskAgain,
+    /// A call goes on with a further request, which is in the outbox already.
+    Posted {
+        /// The request's job.
+        jobs: Vec<crate::agent::effect::Job>,
+    },
+    /// A call ran.
+    Ran {
+        /// Its place in `calls`.
+        record: usize,
+        /// Its result.
+        result: Result<ToolOutput, ToolError>,
+    },
+    /// The owner answered a question, or its time is over.
+    Answered {
+        /// The question.
+        approval: ApprovalId,
+        /// The answer.
+        status: approval::Status,
+    },
+    /// The owner cancelled it, or pressed stop.
+    Cancel {
+        /// Whether it was the stop switch.
+        stopped: bool,
+    },
+    /// It was begun too often.
+    GiveUp,
+}
+
+/// What a step wants done, in order.
+#[derive(Debug)]
+pub enum Effect {
+    /// Ask the planner.
+    AskPlanner,
+    /// Hand out jobs that are in the outbox already.
+    HandOut(Vec<crate::agent::effect::Job>),
+    /// Run a call.
+    Run {
+        /// Its place in `calls`.
+        record: usize,
+    },
+    /// Keep a value under a handle's name.
+    Keep {
+        /// The name.
+        name: String,
+        /// The kind.
+        kind: Kind,
+        /// The value.
+        item: Item,
+    },
+    /// Tell the owner; the message has been added to the turn.
+    Tell {
+        /// Its place in `messages`.
+        message: usize,
+    },
+    /// Ask the owner.
+    AskOwner(Box<Approval>),
+    /// Apply what a result changes beside its value.
+    Apply {
+        /// The call.
+        record: usize,
+        /// The result.
+        output: ToolOutput,
+    },
+    /// Tell later planners of this conversation something.
+    Remember(String),
+    /// Forget what has not begun, and close open questions.
+    DropPending,
+}
+
+/// What a step may know.
+pub struct World<'a> {
+    /// The instant of the step.
+    pub now: Timestamp,
+    /// The owner's zone.
+    pub zone: Option<&'a Zone>,
+    /// What holds for all decisions.
+    pub circumstances: Circumstances,
+    /// The handles of the conversation.
+    pub handles: &'a dyn Handles,
+    /// Fresh ids.
+    pub ids: &'a mut IdSource,
+}
+
+impl Turn {
+    /// A new turn.
+    pub fn new(
+        seq: i64,
+        id: TurnId,
+        channel: &str,
+        conversation: ConversationId,
+        cause: Cause,
+    ) -> Self {
+        Self {
+            seq,
+            id,
+            cause,
+            channel: channel.to_owned(),
+            conversation,
+            locale: Locale::En,
+            status: Status::Queued,
+            candidate: 0,
+            items: Vec::new(),
+            calls: Vec::new(),
+            round: 0,
+            messages: Vec::new(),
+            steps: 0,
+            spent: Spent::default(),
+            began: None,
+            next_call: 0,
+            next_effect: 0,
+            planned: false,
+            ending: None,
+            open_effects: 0,
+            merged: false,
+            notes: Vec::new(),
+            held: false,
+        }
+    }
+
+    /// Adds a message for the owner; what is over the turn's limit is left out, and said so once.
+    pub fn tell(&mut self, message: Message, now: Timestamp, effects: &mut Vec<Effect>) {
+        let size = |message: &Message| message.plain(Locale::En).len();
+        let said: usize = self.messages.iter().map(|said| size(&said.message)).sum();
+        if said > MESSAGE_BYTES_MAX {
+            return;
+        }
+        let fits = said.saturating_add(size(&message)) <= MESSAGE_BYTES_MAX;
+        let message = if fits {
+            message
+        } else {
+            Message::say(self.locale.pick(
+                "There is more than I can show in one turn.",
+                "Il y en a plus que je ne peux montrer en un tour.",
+            ))
+        };
+        self.messages.push(Said { at: now, message });
+        effects.push(Effect::Tell {
+            message: self.messages.len().saturating_sub(1),
+        });
+    }
+
+    /// Ends the turn, once its effects are out.
+    pub fn end(&mut self, status: Status) {
+        self.planned = true;
+        self.ending.get_or_insert(status);
+    }
+
+    /// Whether nothing can happen to it any more.
+    pub fn is_over(&self) -> bool {
+        self.status.is_final() || self.ending.is_some()
+    }
+
+    /// Draws the status from what is still open.
+    pub fn settle(&mut self) {
+        let any = |wanted| self.calls.iter().any(|record| record.status == wanted);
+        self.status = if self.status.is_final() {
+            self.status
+        } else if self.open_effects > 0 {
+            Status::Running
+        } else if let Some(ending) = self.ending {
+            ending
+        } else if !self.planned || any(Progress::Pending) {
+            Status::Running
+        } else if any(Progress::Waiting) {
+            Status::Waiting
+        } else {
+            Status::Done
+        };
+    }
+}
+
+impl Turn {
+    /// What an approval of this turn is bound to.
+    pub fn binding(&self, expires_at: Timestamp) -> Binding<'_> {
+        Binding {
+            turn: self.id.as_str(),
+            conversation: self.conversation.as_str(),
+            expires_at,
+        }
+    }
+}
+
+impl CallRecord {
+    pub(super) fn decide(&mut self, decision: &str, reason: Reason) {
+        decision.clone_into(&mut self.decision);
+        reason.code().clone_into(&mut self.reason);
+    }
+
+    pub(super) fn finish(&mut self, result: String) {
+        self.status = Progress::Done;
+        self.result.get_or_insert(result);
+    }
+
+    pub(super) fn fail(&mut self, error: &ToolError) {
+        let refused = matches!(error, ToolError::Refused);
+        self.status = if refused {
+            Progress::Denied
+        } else {
+            Progress::Failed
+        };
+        self.result.get_or_insert(planner::error_text(error));
+    }
+}

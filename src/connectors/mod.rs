@@ -1,0 +1,70 @@
+//! Outside services and built-in stores that tools work on.
+//!
+//! A connector builds requests and reads responses; it has no means of I/O but its own documents.
+//! It labels what it returns: which fields the service vouches for and who may read them is known
+//! nowhere else. Adding one is a file, its fixtures, a `mod` line and an entry in [`all`].
+
+pub mod demo;
+pub mod notes;
+mod parts;
+pub mod reminders;
+pub mod settings;
+
+#[cfg(test)]
+mod contract_tests;
+#[cfg(test)]
+pub(crate) mod test_documents;
+
+use crate::message::Message;
+use crate::time::Timestamp;
+use crate::tool::{Answer, Call, CallContext, Progress, TimerChange, ToolError, ToolSpec};
+
+/// Every connector.
+pub fn all() -> &'static [&'static dyn Connector] {
+    &[
+        &demo::Demo,
+        &notes::Notes,
+        &reminders::Reminders,
+        &settings::Settings,
+    ]
+}
+
+/// One connector.
+pub trait Connector: Sync {
+    /// Its name; also the name of its routes in the allow-list.
+    fn name(&self) -> &'static str;
+    /// The contracts of its tools.
+    fn tools(&self) -> &'static [ToolSpec];
+    /// Begins a call.
+    fn start(&self, call: &Call, context: &mut CallContext<'_>) -> Result<Progress, ToolError>;
+    /// Goes on with the answer to a request it asked for.
+    fn resume(
+        &self,
+        _call: &Call,
+        _stage: &serde_json::Value,
+        _answer: Answer<'_>,
+        _context: &mut CallContext<'_>,
+    ) -> Result<Progress, ToolError> {
+        Err(ToolError::Unavailable)
+    }
+    /// One of its timers fell due. `due` is when it should have.
+    fn wake(
+        &self,
+        _document: &str,
+        _due: Timestamp,
+        _context: &mut CallContext<'_>,
+    ) -> Result<Woken, ToolError> {
+        Ok(Woken::default())
+    }
+}
+
+/// What a timer sets off.
+#[derive(Debug, Default)]
+pub struct Woken {
+    /// What to tell the owner, if anything.
+    pub message: Option<Message>,
+    /// The conversation to tell it in.
+    pub conversation: Option<String>,
+    /// The next timer, for something that comes again.
+    pub timers: Vec<TimerChange>,
+}

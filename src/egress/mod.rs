@@ -1,0 +1,288 @@
+//! The one door out.
+//!
+//! A request leaves only as a [`Ticket`], and a ticket is made only by [`admit`], which wants the
+//! policy's [`Permit`] and a route of the compiled allow-list that covers host, method, path and
+//! size. Secrets are attached by [`Ticket::seal`], the only function that reads them, after a scan
+//! that refuses a request which carries a secret anywhere else. Sending is done by `platform`.
+
+pub mod redact;
+pub mod table;
+
+use crate::http::{Method, Request};
+use crate::policy::Permit;
+use crate::time::Timestamp;
+use redact::Redactor;
+use table::{Place, Route, SecretSlot, Target};
+
+/// Where secrets and deployer-set addresses come from: the Worker's bindings.
+pub trait Vault {
+    /// The value of a binding; `None` if it is absent or empty.
+    fn read(&self, binding: &str) -> Option<String>;
+}
+
+/// Why a request does not leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum EgressError {
+    /// No route of the allow-list covers it.
+    #[error("no route allows this request")]
+    NotAllowed,
+    /// The binding that holds the route's secret or address is not set.
+    #[error("the route's binding is not set")]
+    NotConfigured,
+    /// The body is over the route's limit.
+    #[error("the request is larger than its route allows")]
+    TooLarge,
+    /// A secret stands in the URL or the body.
+    #[error("the request carries a secret")]
+    Leak,
+}
+
+/// The permission to send one request once.
+///
+/// It cannot be cloned, and sealing consumes it.
+#[derive(Debug)]
+pub struct Ticket {
+    route: &'static Route,
+    request: Request,
+}
+
+/// The permission to run the platform's own model once.
+#[derive(Debug)]
+pub struct ModelTicket {
+    route: &'static Route,
+    binding: &'static str,
+    input: String,
+}
+
+/// A request with its secret, on its way out. It has no `Debug`, so no log can hold it.
+pub struct Sealed {
+    /// The method.
+    pub method: Method,
+    /// The whole URL.
+    pub url: String,
+    /// Header names and values.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// The most bytes of the response.
+    pub response_bytes_max: usize,
+    /// How long the whole exchange may take, in milliseconds.
+    pub timeout_ms: u32,
+}
+
+/// Makes a ticket for a request of `user` (a channel, connector or model), or says why not.
+pub fn admit(
+    _permit: &Permit,
+    user: &str,
+    mut request: Request,
+    vault: &dyn Vault,
+) -> Result<Ticket, EgressError> {
+    let routes = table::routes().iter().filter(|route| route.user == user);
+    for route in routes {
+        let Some(rest) = below(&request.url, route.target, vault) else {
+            continue;
+        };
+        let listed = route
+            .allow
+            .iter()
+            .any(|allowed| allowed.method == request.method && fits(allowed.path, &rest.path));
+        if !listed {
+            continue;
+        }
+        if request.body.len() > route.request_bytes_max {
+            return Err(EgressError::TooLarge);
+        }
+        request.url = rest.url;
+        return Ok(Ticket { route, request });
+    }
+    Err(EgressError::NotAllowed)
+}
+
+/// Makes a ticket for the platform's own model binding.
+pub fn admit_model(
+    _permit: &Permit,
+    user: &str,
+    input: &serde_json::Value,
+) -> Result<ModelTicket, EgressError> {
+    let input = input.to_string();
+    for route in table::routes().iter().filter(|route| route.user == user) {
+        let Target::Ai(binding) = route.target else {
+            continue;
+        };
+        if input.len() > route.request_bytes_max {
+            return Err(EgressError::TooLarge);
+        }
+        return Ok(ModelTicket {
+            route,
+            binding,
+            input,
+        });
+    }
+    Err(EgressError::NotAllowed)
+}
+
+/// Whether a channel, connector or model has a way out in this deployment: a route whose secret, or
+/// whose address, is set.
+pub fn reaches(user: &str, vault: &dyn Vault) -> bool {
+    table::routes()
+        .iter()
+        .filter(|route| route.user == user)
+        .any(|route| match route.target {
+            Target::Host(_) => route
+                .secret
+                .is_none_or(|slot| vault.read(slot.binding).is_some()),
+            Target::BaseUrl(binding) => vault.read(binding).is_some(),
+            Target::Ai(_) => true,
+        })
+}
+
+impl ModelTicket {
+    /// Uses the ticket: the binding's name, the input document and the time limit.
+    pub fn open(self, vault: &dyn Vault) -> Result<(&'static str, String, u32), EgressError> {
+        if Redactor::new(vault).finds(self.input.as_bytes()) {
+            return Err(EgressError::Leak);
+        }
+        Ok((self.binding, self.input, self.route.timeout_ms))
+    }
+}
+
+impl Ticket {
+    /// Uses the ticket: attaches the route's secret where the route says.
+    pub fn seal(self, vault: &dyn Vault, now: Timestamp) -> Result<Sealed, EgressError> {
+        let Self { route, mut request } = self;
+        let redactor = Redactor::new(vault);
+        if redactor.finds(request.url.as_bytes()) || redactor.finds(&request.body) {
+            // The owner's own address may carry a token of theirs; everything else must not.
+            let own = matches!(route.target, Target::BaseUrl(_));
+            if !own || redactor.finds(&request.body) {
+                return Err(EgressError::Leak);
+            }
+        }
+        if let Some(slot) = route.secret {
+            attach(
+                slot,
+                &mut request,
+                vault,
+                now,
+                matches!(route.target, Target::Host(_)),
+            )?;
+        }
+        Ok(Sealed {
+            method: request.method,
+            url: request.url,
+            headers: request.headers,
+            body: request.body,
+            response_bytes_max: route.response_bytes_max,
+            timeout_ms: route.timeout_ms,
+        })
+    }
+}
+
+fn attach(
+    slot: SecretSlot,
+    request: &mut Request,
+    vault: &dyn Vault,
+    now: Timestamp,
+    required: bool,
+) -> Result<(), EgressError> {
+    let Some(secret) = vault.read(slot.binding) else {
+        // A server of the deployer's own may want no key; a public host always does.
+        return if required {
+            Err(EgressError::NotConfigured)
+        } else {
+            Ok(())
+        };
+    };
+    match slot.place {
+        Place::Path => request.url = request.url.replacen("{secret}", &secret, 1),
+        Place::Header { name, prefix } => {
+            request
+                .headers
+                .push((name.to_owned(), format!("{prefix}{secret}")));
+        }
+        Place::Signature => {
+            let id = request
+                .headers
+                .iter()
+                .find(|(name, _)| name == "webhook-id")
+                .map(|(_, id)| id.clone())
+                .ok_or(EgressError::NotAllowed)?;
+            let seconds = now.millis().div_euclid(1000).to_string();
+            let mac = crate::signature::sign(&secret, &id, &seconds, &request.body)
+                .ok_or(EgressError::NotConfigured)?;
+            request
+                .headers
+                .push(("webhook-timestamp".to_owned(), seconds));
+            request.headers.push(("webhook-signature".to_owned(), mac));
+        }
+    }
+    Ok(())
+}
+
+/// The part of a URL below a route's target.
+struct Rest {
+    url: String,
+    path: String,
+}
+
+/// Finds the path below the target, or `None` if the URL lies elsewhere or is not plain.
+///
+/// The URL must begin with the exact host, so there is no user name, port, other spelling of the
+/// host or trailing dot to reason about; what follows must be a path of plain characters.
+fn below(url: &str, target: Target, vault: &dyn Vault) -> Option<Rest> {
+    let (base, rest) = match target {
+        Target::Host(host) => {
+            let base = format!("https://{host}");
+            let rest = url.strip_prefix(&base)?.to_owned();
+            (base, rest)
+        }
+        Target::BaseUrl(binding) => {
+            let base = vault.read(binding)?.trim_end_matches('/').to_owned();
+            if !base.starts_with("https://") && !base.starts_with("http://") {
+                return None;
+            }
+            let named = url
+                .strip_prefix("binding:")
+                .and_then(|rest| rest.strip_prefix(binding));
+            let rest = named.or_else(|| url.strip_prefix(&base))?.to_owned();
+            (base, rest)
+        }
+        Target::Ai(_) => return None,
+    };
+    let (path, query) = rest.split_once('?').unwrap_or((&rest, ""));
+    let starts = path.is_empty() || path.starts_with('/');
+    let plain = |part: &str| {
+        part.bytes()
+            .all(|b| b.is_ascii_graphic() && !b"\\#<>\"`^|".contains(&b))
+    };
+    if !starts || !plain(path) || !plain(query) || path.split('/').any(is_dots) {
+        return None;
+    }
+    Some(Rest {
+        path: path.to_owned(),
+        url: format!("{base}{rest}"),
+    })
+}
+
+/// Whether a segment moves up or stays, in any spelling a URL parser folds.
+fn is_dots(segment: &str) -> bool {
+    let folded = segment.to_ascii_lowercase().replace("%2e", ".");
+    folded == "." || folded == ".."
+}
+
+/// Whether a path matches a pattern in which `*` is one whole, non-empty segment.
+fn fits(pattern: &str, path: &str) -> bool {
+    let mut want = pattern.split('/');
+    let mut have = path.split('/');
+    loop {
+        match (want.next(), have.next()) {
+            (None, None) => return true,
+            (Some("*"), Some(segment)) if !segment.is_empty() => {}
+            (Some(want), Some(have)) if want == have => {}
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,120 @@
+//! The allow-list, as `build.rs` compiled it from `connections.toml`.
+//!
+//! The tables are constants of the build: nothing that runs can add a row.
+
+use crate::http::Method;
+
+/// One way out.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Route {
+    /// The channel, connector or model that may use it.
+    pub user: &'static str,
+    /// Where it leads.
+    pub target: Target,
+    /// What may be asked there.
+    pub allow: &'static [Allowed],
+    /// The secret that is attached.
+    pub secret: Option<SecretSlot>,
+    /// The most bytes of a request's body.
+    pub request_bytes_max: usize,
+    /// The most bytes of a response's body.
+    pub response_bytes_max: usize,
+    /// How long an exchange may take, in milliseconds.
+    pub timeout_ms: u32,
+}
+
+/// Where a route leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// A public host, by https on the usual port.
+    Host(&'static str),
+    /// The address that this binding holds, which only the deployer can set.
+    BaseUrl(&'static str),
+    /// The platform's own models, under this binding.
+    Ai(&'static str),
+}
+
+/// A method and a path pattern.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Allowed {
+    /// The method.
+    pub method: Method,
+    /// The pattern: `*` is one segment.
+    pub path: &'static str,
+}
+
+/// A secret and where it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SecretSlot {
+    /// The binding that holds it.
+    pub binding: &'static str,
+    /// Where it is put.
+    pub place: Place,
+}
+
+/// Where a secret is put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// For `{secret}` in the path.
+    Path,
+    /// In a header, behind a prefix.
+    Header {
+        /// The header's name.
+        name: &'static str,
+        /// What stands before the secret.
+        prefix: &'static str,
+    },
+    /// As the key of a Standard Webhooks signature.
+    Signature,
+}
+
+/// A model to try when the first does not answer.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Fallback {
+    /// The provider.
+    pub provider: &'static str,
+    /// The model's name there.
+    pub name: &'static str,
+}
+
+/// What a model costs, in micro-dollars for a million tokens.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Price {
+    /// The model's name.
+    pub model: &'static str,
+    /// For tokens of the prompt.
+    pub microusd_in: u64,
+    /// For tokens of the reply.
+    pub microusd_out: u64,
+}
+
+include!(concat!(env!("OUT_DIR"), "/connections.rs"));
+
+/// Every way out of this deployment.
+pub fn routes() -> &'static [Route] {
+    ROUTES
+}
+
+/// The models to fall back to, in order.
+pub fn fallbacks() -> &'static [Fallback] {
+    FALLBACKS
+}
+
+/// The cost of a call in micro-dollars, rounded up; 0 for a model without a price.
+pub fn cost_microusd(model: &str, tokens_in: u64, tokens_out: u64) -> u64 {
+    let Some(price) = PRICES.iter().find(|price| price.model == model) else {
+        return 0;
+    };
+    let spent = tokens_in
+        .saturating_mul(price.microusd_in)
+        .saturating_add(tokens_out.saturating_mul(price.microusd_out));
+    spent.div_ceil(1_000_000)
+}
+
+/// Every binding that holds a secret.
+pub fn secret_bindings() -> impl Iterator<Item = &'static str> {
+    let of_routes = ROUTES
+        .iter()
+        .filter_map(|route| route.secret.map(|slot| slot.binding));
+    SECRETS.iter().copied().chain(of_routes)
+}

@@ -1,0 +1,251 @@
+//! Who wrote a value, who may learn it, how much it can say and where it came from.
+//!
+//! Every value that enters from outside carries a [`Label`]. Values join: integrity takes the
+//! worse, readers the intersection, capacity the larger, sources the union. Nothing raises
+//! integrity or adds a reader. [`Labeled`] has no `Deref`: a value is read by [`Labeled::peek`],
+//! which leaves the label in the caller's sight. This file decides nothing; `policy` does.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// How far a value can be relied on. The order is the order of trust.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Integrity {
+    /// Anybody may have written it, or a model that read such text.
+    Untrusted,
+    /// The service itself vouches for it: an id, a time, an access list the owner set.
+    Attested,
+    /// The owner or the deployment wrote it.
+    Owner,
+}
+
+impl Integrity {
+    /// The word used in descriptions, cards and the console.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Untrusted => "untrusted",
+            Self::Attested => "attested",
+            Self::Owner => "owner",
+        }
+    }
+}
+
+/// Who may learn a value. The owner always may.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Readers {
+    /// Public.
+    Everyone,
+    /// The owner and these identities, written `kind:id`, for example `mail:ada@example.org`.
+    /// The empty set is the owner alone.
+    Only(BTreeSet<String>),
+}
+
+impl Readers {
+    /// The owner alone.
+    pub fn owner() -> Self {
+        Self::Only(BTreeSet::new())
+    }
+
+    /// Those who may read both.
+    pub fn intersect(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::Everyone, rest) | (rest, Self::Everyone) => rest.clone(),
+            (Self::Only(a), Self::Only(b)) => Self::Only(a.intersection(b).cloned().collect()),
+        }
+    }
+
+    /// Whether everybody in `self` is also in `other`.
+    pub fn is_within(&self, other: &Self) -> bool {
+        match (self, other) {
+            (_, Self::Everyone) => true,
+            (Self::Everyone, Self::Only(_)) => false,
+            (Self::Only(a), Self::Only(b)) => a.is_subset(b),
+        }
+    }
+}
+
+/// How much a value can say, from nothing to free text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Capacity {
+    /// Only that it exists.
+    Unit,
+    /// Yes or no.
+    Bool,
+    /// One of a closed list.
+    Choice,
+    /// A number or a time.
+    Number,
+    /// An identifier given by a service.
+    Id,
+    /// A byte-identical piece of one source.
+    Span,
+    /// Anything.
+    Text,
+}
+
+/// The label of a value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Label {
+    /// How far it can be relied on.
+    pub integrity: Integrity,
+    /// Who may learn it.
+    pub readers: Readers,
+    /// How much it can say.
+    pub capacity: Capacity,
+    /// Ids of the objects it came from, for example `mail:17`.
+    pub sources: BTreeSet<String>,
+}
+
+impl Label {
+    /// The label of a value whose label is missing: the worst one.
+    pub fn worst() -> Self {
+        Self {
+            integrity: Integrity::Untrusted,
+            readers: Readers::owner(),
+            capacity: Capacity::Text,
+            sources: BTreeSet::from(["unknown".to_owned()]),
+        }
+    }
+
+    /// What the owner or the deployment wrote. Only the owner may learn it.
+    pub fn owner() -> Self {
+        Self {
+            integrity: Integrity::Owner,
+            readers: Readers::owner(),
+            capacity: Capacity::Text,
+            sources: BTreeSet::new(),
+        }
+    }
+
+    /// What a service vouches for about one of its objects.
+    pub fn attested(source: &str, readers: Readers, capacity: Capacity) -> Self {
+        Self {
+            integrity: Integrity::Attested,
+            readers,
+            capacity,
+            sources: one(source),
+        }
+    }
+
+    /// Free text that anybody may have written.
+    pub fn untrusted(source: &str, readers: Readers) -> Self {
+        Self {
+            integrity: Integrity::Untrusted,
+            readers,
+            capacity: Capacity::Text,
+            sources: one(source),
+        }
+    }
+
+    /// The label of something made from both.
+    pub fn join(&self, other: &Self) -> Self {
+        Self {
+            integrity: self.integrity.min(other.integrity),
+            readers: self.readers.intersect(&other.readers),
+            capacity: self.capacity.max(other.capacity),
+            sources: self.sources.union(&other.sources).cloned().collect(),
+        }
+    }
+}
+
+impl Default for Label {
+    fn default() -> Self {
+        Self::worst()
+    }
+}
+
+fn one(source: &str) -> BTreeSet<String> {
+    BTreeSet::from([source.to_owned()])
+}
+
+/// A value with its label.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Labeled<T> {
+    #[serde(rename = "v")]
+    value: T,
+    /// A row that lost its label is read back as the worst one.
+    #[serde(rename = "l", default)]
+    label: Label,
+}
+
+impl<T> Labeled<T> {
+    /// Puts a label on a value, where it enters.
+    pub fn new(value: T, label: Label) -> Self {
+        Self { value, label }
+    }
+
+    /// The value, for code that keeps the label with what it makes of it.
+    pub fn peek(&self) -> &T {
+        &self.value
+    }
+
+    /// The label.
+    pub fn label(&self) -> &Label {
+        &self.label
+    }
+
+    /// Changes the value; the label stays.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Labeled<U> {
+        Labeled {
+            value: change(self.value),
+            label: self.label,
+        }
+    }
+
+    /// Makes the label at least as bad as `other`, for example when a container hands out a part.
+    pub fn tainted_by(mut self, other: &Label) -> Self {
+        self.label = self.label.join(other);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn samples() -> Vec<Label> {
+        let people =
+            |names: &[&str]| Readers::Only(names.iter().map(|name| (*name).to_owned()).collect());
+        vec![
+            Label::worst(),
+            Label::owner(),
+            Label::attested("mail:1", Readers::Everyone, Capacity::Id),
+            Label::untrusted("mail:1", people(&["mail:a", "mail:b"])),
+            Label::untrusted("web:x", people(&["mail:b"])),
+        ]
+    }
+
+    #[test]
+    fn join_is_a_semilattice() {
+        for a in samples() {
+            assert_eq!(a.join(&a), a);
+            for b in samples() {
+                assert_eq!(a.join(&b), b.join(&a));
+                for c in samples() {
+                    assert_eq!(a.join(&b).join(&c), a.join(&b.join(&c)));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn join_never_raises_integrity_or_grows_readers() {
+        for a in samples() {
+            for b in samples() {
+                let both = a.join(&b);
+                assert!(both.integrity <= a.integrity && both.integrity <= b.integrity);
+                assert!(both.readers.is_within(&a.readers) && both.readers.is_within(&b.readers));
+                assert!(both.sources.is_superset(&a.sources));
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_without_a_label_is_worst() {
+        let read: Labeled<i64> = serde_json::from_str("{\"v\":5}").unwrap();
+        assert_eq!(read.label(), &Label::worst());
+    }
+}

@@ -1,0 +1,315 @@
+//! Runs turns and timers side by side inside one alarm.
+//!
+//! A turn that waits for a model holds up neither a timer nor another conversation: all of them are
+//! futures of one loop, and messages that arrive meanwhile join it. What is kept in memory here is
+//! only what is under way; the rows are the truth, and after a kill the next alarm reads them.
+
+use super::object::Agent;
+use super::runner;
+use crate::agent::effect::{Job, Prepared};
+use crate::agent::schedule;
+use crate::store::StoreError;
+use crate::store::turns::{self, Status};
+use crate::time::Timestamp;
+use futures::channel::mpsc::{UnboundedSender, unbounded};
+use futures::channel::oneshot;
+use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+use worker::Delay;
+
+/// After this many requests an invocation begins nothing new; the free plan allows 50.
+const SUBREQUESTS_MAX: u32 = 40;
+/// After this long, in milliseconds, an invocation begins nothing new.
+const INVOCATION_MS_MAX: i64 = 10 * 60_000;
+/// When to look again if this invocation dies, in milliseconds.
+const SAFETY_MS: i64 = 30_000;
+/// The most turns that are looked at together.
+const OPEN_MAX: i64 = 50;
+
+/// What is under way in this instance.
+pub struct Shared {
+    /// The consoles.
+    pub sockets: super::sockets::Sockets,
+    /// Turns whose next attempt is counted already: accepted or answered by this instance.
+    counted: RefCell<BTreeSet<i64>>,
+    running: RefCell<BTreeMap<i64, u32>>,
+    in_flight: RefCell<BTreeSet<(i64, i64)>>,
+    posted: RefCell<Vec<Job>>,
+    waiters: RefCell<BTreeMap<i64, Vec<oneshot::Sender<()>>>>,
+    kick: RefCell<Option<UnboundedSender<()>>>,
+    subrequests: Cell<u32>,
+    began: Cell<i64>,
+}
+
+impl Shared {
+    /// Nothing is under way.
+    pub fn new(sockets: super::sockets::Sockets) -> Self {
+        Self {
+            sockets,
+            counted: RefCell::default(),
+            running: RefCell::default(),
+            in_flight: RefCell::default(),
+            posted: RefCell::default(),
+            waiters: RefCell::default(),
+            kick: RefCell::default(),
+            subrequests: Cell::new(0),
+            began: Cell::new(0),
+        }
+    }
+
+    /// Counts a request to the outside.
+    pub fn count_subrequest(&self) {
+        self.subrequests
+            .set(self.subrequests.get().saturating_add(1));
+    }
+
+    /// The attempt at this turn has been counted.
+    pub fn is_counted(&self, seq: i64) {
+        self.counted.borrow_mut().insert(seq);
+    }
+
+    /// Jobs that an event outside the loop has made.
+    pub fn post(&self, jobs: Vec<Job>) {
+        self.posted.borrow_mut().extend(jobs);
+    }
+
+    /// Wakes a running loop; `false` if there is none.
+    pub fn kick(&self) -> bool {
+        let kick = self.kick.borrow();
+        kick.as_ref()
+            .is_some_and(|kick| kick.unbounded_send(()).is_ok())
+    }
+
+    /// Resolves when the turn has nothing more to say for now.
+    pub fn wait_for(&self, seq: i64) -> oneshot::Receiver<()> {
+        let (sender, receiver) = oneshot::channel();
+        self.waiters
+            .borrow_mut()
+            .entry(seq)
+            .or_default()
+            .push(sender);
+        receiver
+    }
+
+    /// Tells consoles and waiting callers what a turn has come to.
+    pub fn notify(&self, agent: &Agent, seq: i64) {
+        let Ok(Some(row)) = turns::get(agent.store(), seq) else {
+            return;
+        };
+        let Ok(turn) = super::object::turn_of(&row) else {
+            return;
+        };
+        self.sockets.show(&turn, row.at);
+        if turn.status.is_final() || turn.status == Status::Waiting {
+            for waiter in self.waiters.borrow_mut().remove(&seq).unwrap_or_default() {
+                // A caller that is gone needs no answer.
+                let _gone = waiter.send(());
+            }
+        }
+    }
+
+    fn is_spent(&self, now: Timestamp) -> bool {
+        self.subrequests.get() >= SUBREQUESTS_MAX
+            || now.millis().saturating_sub(self.began.get()) >= INVOCATION_MS_MAX
+    }
+}
+
+/// The alarm: works until nothing is left to do now, and sets the next one.
+pub async fn work(agent: &Agent) {
+    let shared = &agent.shared;
+    if shared.kick() {
+        return;
+    }
+    let (kick, mut kicked) = unbounded();
+    *shared.kick.borrow_mut() = Some(kick);
+    shared.subrequests.set(0);
+    shared.began.set(super::now().millis());
+    agent.wake_at(super::now().plus_millis(SAFETY_MS)).await;
+    let mut tasks = FuturesUnordered::new();
+    let left = loop {
+        let spent = shared.is_spent(super::now());
+        if !spent {
+            if let Err(error) = fall_due(agent) {
+                super::log(&agent.env, "timers", &error.to_string());
+            }
+            for jobs in posted(shared) {
+                tasks.push(run_jobs(agent, jobs).boxed_local());
+            }
+            match runnable(agent) {
+                Ok(seqs) => {
+                    for seq in seqs {
+                        enter(shared, seq);
+                        tasks.push(run_turn(agent, seq).boxed_local());
+                    }
+                }
+                Err(error) => super::log(&agent.env, "turns", &error.to_string()),
+            }
+        }
+        if tasks.is_empty() {
+            break spent;
+        }
+        let next = schedule::next_wake(agent.store()).ok().flatten();
+        let sleep = next.map_or(SAFETY_MS, |due| due.millis() - super::now().millis());
+        // The safety alarm is pushed on while this invocation lives.
+        agent.wake_at(super::now().plus_millis(SAFETY_MS)).await;
+        let sleep = u64::try_from(sleep.clamp(1, SAFETY_MS / 2)).unwrap_or(1);
+        let mut sleep = Delay::from(Duration::from_millis(sleep)).fuse();
+        futures::select! {
+            _ = tasks.next() => {}
+            _ = kicked.next() => {}
+            () = sleep => {}
+        }
+    };
+    *shared.kick.borrow_mut() = None;
+    agent.wake_next(left).await;
+}
+
+/// Fires timers and closes questions whose time is over.
+fn fall_due(agent: &Agent) -> Result<(), StoreError> {
+    let due = agent.engine(|engine| engine.fall_due(OPEN_MAX))?;
+    for seq in due.turns {
+        agent.shared.is_counted(seq);
+    }
+    agent.shared.post(due.jobs);
+    Ok(())
+}
+
+/// Turns that can go on: the oldest of each conversation, unless it is under way.
+fn runnable(agent: &Agent) -> Result<Vec<i64>, StoreError> {
+    let running = agent.shared.running.borrow();
+    let mut busy = BTreeSet::new();
+    let mut found = Vec::new();
+    for open in turns::open(agent.store(), OPEN_MAX)? {
+        let first = busy.insert(open.conversation);
+        if first && !running.contains_key(&open.seq) {
+            found.push(open.seq);
+        }
+    }
+    Ok(found)
+}
+
+/// Jobs from outside the loop, by turn.
+fn posted(shared: &Shared) -> Vec<Vec<Job>> {
+    let mut by_turn: BTreeMap<i64, Vec<Job>> = BTreeMap::new();
+    for job in shared.posted.borrow_mut().drain(..) {
+        enter(shared, job.turn);
+        by_turn.entry(job.turn).or_default().push(job);
+    }
+    by_turn.into_values().collect()
+}
+
+fn enter(shared: &Shared, seq: i64) {
+    *shared.running.borrow_mut().entry(seq).or_insert(0) += 1;
+}
+
+fn leave(shared: &Shared, seq: i64) {
+    let mut running = shared.running.borrow_mut();
+    if let Some(count) = running.get_mut(&seq) {
+        *count -= 1;
+        if *count == 0 {
+            running.remove(&seq);
+        }
+    }
+}
+
+async fn run_turn(agent: &Agent, seq: i64) {
+    let shared = &agent.shared;
+    if !shared.counted.borrow_mut().remove(&seq)
+        && let Err(error) = agent.engine(|engine| engine.count_attempt(seq))
+    {
+        super::log(&agent.env, "attempt", &error.to_string());
+    }
+    match agent.engine(|engine| engine.begin(seq)) {
+        Ok(jobs) => {
+            shared.notify(agent, seq);
+            run_all(agent, jobs).await;
+        }
+        Err(error) => {
+            super::log(&agent.env, "turn", &error.to_string());
+            // The row stays as it was; the attempt is counted, so this ends.
+            Delay::from(Duration::from_secs(1)).await;
+        }
+    }
+    leave(shared, seq);
+}
+
+async fn run_jobs(agent: &Agent, jobs: Vec<Job>) {
+    let entered: Vec<i64> = jobs.iter().map(|job| job.turn).collect();
+    for seq in entered.iter().collect::<BTreeSet<_>>() {
+        agent.shared.notify(agent, *seq);
+    }
+    run_all(agent, jobs).await;
+    for seq in entered {
+        leave(&agent.shared, seq);
+    }
+}
+
+/// Runs jobs and those that follow from them: messages one after the other, the rest side by side.
+async fn run_all(agent: &Agent, jobs: Vec<Job>) {
+    let mut told: VecDeque<Job> = VecDeque::new();
+    let mut telling = false;
+    let mut tasks = FuturesUnordered::new();
+    let mut next = jobs;
+    loop {
+        for job in next.drain(..) {
+            if job.tells {
+                told.push_back(job);
+            } else {
+                tasks.push(run_job(agent, job).boxed_local());
+            }
+        }
+        if !telling && let Some(job) = told.pop_front() {
+            telling = true;
+            tasks.push(run_job(agent, job).boxed_local());
+        }
+        let Some((tells, following)) = tasks.next().await else {
+            return;
+        };
+        telling = telling && !tells;
+        next = following;
+    }
+}
+
+/// Runs one job; returns whether it told something, and the jobs that follow.
+async fn run_job(agent: &Agent, job: Job) -> (bool, Vec<Job>) {
+    let shared = &agent.shared;
+    let key = (job.turn, job.n);
+    if shared.is_spent(super::now()) {
+        // The row waits for the next invocation, which this turn need not pay an attempt for.
+        shared.is_counted(job.turn);
+        return (job.tells, Vec::new());
+    }
+    if !shared.in_flight.borrow_mut().insert(key) {
+        return (job.tells, Vec::new());
+    }
+    let following = match agent.engine(|engine| engine.prepare(&job)) {
+        Ok(Some(prepared)) => {
+            let asks = matches!(prepared, Prepared::Model { .. });
+            let run = runner::run(&agent.env, shared, prepared);
+            let (outcome, ()) = futures::join!(run, type_sign(agent, job.turn, asks));
+            agent.engine_once(|engine| engine.complete(&job, outcome))
+        }
+        Ok(None) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    };
+    shared.in_flight.borrow_mut().remove(&key);
+    shared.notify(agent, job.turn);
+    let following = following.unwrap_or_else(|error| {
+        super::log(&agent.env, "effect", &error.to_string());
+        Vec::new()
+    });
+    (job.tells, following)
+}
+
+/// Shows the owner that somebody is at work, where the channel can.
+async fn type_sign(agent: &Agent, seq: i64, asks: bool) {
+    if !asks {
+        return;
+    }
+    if let Ok(Some(sign)) = agent.engine(|engine| engine.prepare_typing(seq)) {
+        runner::send_quietly(&agent.env, &agent.shared, sign).await;
+    }
+}

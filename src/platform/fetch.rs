@@ -1,0 +1,124 @@
+//! The one place that sends: a sealed request in, a bounded response out.
+//!
+//! `fetch` never follows a redirect; a 3xx is an answer like any other. The body is read piece by
+//! piece up to the route's limit, and the whole exchange has one deadline.
+
+use crate::agent::effect::SendError;
+use crate::egress::{Sealed, Ticket, Vault};
+use crate::http::Response;
+use crate::time::Timestamp;
+use futures::StreamExt;
+use futures::future::{Either, select};
+use std::pin::pin;
+use std::time::Duration;
+use wasm_bindgen::JsValue;
+use worker::{
+    AbortController, ByteStream, Delay, Fetch, Headers, Method, RequestInit, RequestRedirect,
+};
+
+/// A response whose body is still arriving.
+pub struct Open {
+    /// The status code.
+    pub status: u16,
+    /// Header names in lower case, and their values.
+    pub headers: Vec<(String, String)>,
+    body: Option<ByteStream>,
+    left: usize,
+    deadline: Delay,
+    abort: AbortController,
+}
+
+/// Uses a ticket and waits for the head of the answer.
+pub async fn send(ticket: Ticket, vault: &dyn Vault, now: Timestamp) -> Result<Open, SendError> {
+    let sealed = ticket.seal(vault, now).map_err(|_| SendError::Refused)?;
+    let left = sealed.response_bytes_max;
+    let mut deadline = Delay::from(Duration::from_millis(u64::from(sealed.timeout_ms)));
+    let abort = AbortController::default();
+    let request = request(&sealed).map_err(|_| SendError::Refused)?;
+    let signal = abort.signal();
+    let fetch = Fetch::Request(request);
+    let sent = pin!(fetch.send_with_signal(&signal));
+    let mut response = match select(sent, &mut deadline).await {
+        Either::Left((sent, _)) => sent.map_err(|_| SendError::NoAnswer)?,
+        Either::Right(_) => {
+            abort.abort();
+            return Err(SendError::NoAnswer);
+        }
+    };
+    let headers = response.headers().entries().collect();
+    let status = response.status_code();
+    // A response without a body has no stream.
+    let body = response.stream().ok();
+    Ok(Open {
+        status,
+        headers,
+        body,
+        left,
+        deadline,
+        abort,
+    })
+}
+
+impl Open {
+    /// The next piece of the body; `None` at its end.
+    pub async fn piece(&mut self) -> Option<Result<Vec<u8>, SendError>> {
+        let body = self.body.as_mut()?;
+        let next = match select(body.next(), &mut self.deadline).await {
+            Either::Left((next, _)) => next?.ok(),
+            Either::Right(_) => None,
+        };
+        let Some(piece) = next else {
+            self.close();
+            return Some(Err(SendError::NoAnswer));
+        };
+        let Some(left) = self.left.checked_sub(piece.len()) else {
+            self.close();
+            return Some(Err(SendError::TooLarge));
+        };
+        self.left = left;
+        Some(Ok(piece))
+    }
+
+    /// Reads the body to its end.
+    pub async fn whole(mut self) -> Result<Response, SendError> {
+        let mut body = Vec::new();
+        while let Some(piece) = self.piece().await {
+            body.extend_from_slice(&piece?);
+        }
+        Ok(Response {
+            status: self.status,
+            headers: std::mem::take(&mut self.headers),
+            body,
+        })
+    }
+
+    /// The value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    fn close(&mut self) {
+        self.body = None;
+        // The rest is not wanted; an abort frees the connection.
+        std::mem::take(&mut self.abort).abort();
+    }
+}
+
+fn request(sealed: &Sealed) -> worker::Result<worker::Request> {
+    let headers = Headers::new();
+    for (name, value) in &sealed.headers {
+        headers.append(name, value)?;
+    }
+    let mut init = RequestInit::new();
+    init.with_method(Method::from(sealed.method.as_str().to_owned()))
+        .with_headers(headers)
+        .with_redirect(RequestRedirect::Manual);
+    if !sealed.body.is_empty() {
+        let body = js_sys::Uint8Array::from(sealed.body.as_slice());
+        init.with_body(Some(JsValue::from(body)));
+    }
+    worker::Request::new_with_init(&sealed.url, &init)
+}

@@ -1,0 +1,272 @@
+//! Runs jobs: prepares each, passes the door, waits, and returns the outcome.
+//!
+//! Nothing is decided here. A model is asked again as `models::retry` says, a message to a channel
+//! as the channel's receipt says, each time with a new ticket.
+
+use super::executor::Shared;
+use super::fetch::{self, Open};
+use super::secrets::Bindings;
+use crate::agent::effect::{Outcome, Prepared, SendError};
+use crate::agent::planner;
+use crate::channels::{self, Receipt};
+use crate::egress::{self, redact::Redactor};
+use crate::http::{Request, Response};
+use crate::models::{ModelCall, ModelError, ModelReply, ModelSettings, retry};
+use crate::policy::Permit;
+use crate::time::Timestamp;
+use std::time::Duration;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use worker::{Delay, Env};
+
+/// How often a message is offered to a channel that says "later".
+const DELIVERY_TRIES_MAX: u32 = 4;
+/// The longest wait that a channel may ask for, in milliseconds.
+const DELIVERY_WAIT_MS_MAX: u64 = 30_000;
+
+/// Runs what was prepared.
+pub async fn run(env: &Env, shared: &Shared, prepared: Prepared) -> Outcome {
+    match prepared {
+        Prepared::Settled(outcome) => *outcome,
+        Prepared::Model {
+            settings,
+            call,
+            permit,
+            turn,
+        } => {
+            let question = Question {
+                env,
+                shared,
+                settings: &settings,
+                permit: &permit,
+                turn: &turn,
+            };
+            Outcome::Model(question.ask(*call).await)
+        }
+        Prepared::Requests {
+            user,
+            requests,
+            permit,
+        } => Outcome::Response(send_all(env, shared, &user, requests, &permit).await),
+    }
+}
+
+/// A prompt on its way to a model.
+struct Question<'a> {
+    env: &'a Env,
+    shared: &'a Shared,
+    settings: &'a ModelSettings,
+    permit: &'a Permit,
+    turn: &'a str,
+}
+
+impl Question<'_> {
+    async fn ask(&self, call: ModelCall) -> Result<ModelReply, ModelError> {
+        let mut attempt = 0;
+        loop {
+            self.shared.count_subrequest();
+            let result = match &call {
+                ModelCall::Answered(reply) => return Ok(reply.clone()),
+                ModelCall::Http(request) => self.stream(request.clone()).await,
+                ModelCall::Binding { model, input } => self.run_binding(model, input).await,
+            };
+            let error = match result {
+                Ok(reply) => return Ok(scrubbed(reply, &Redactor::new(&Bindings(self.env)))),
+                Err(error) => error,
+            };
+            attempt += 1;
+            let Some(wait_ms) = retry::delay_ms(attempt, &error, jitter()) else {
+                return Err(error);
+            };
+            Delay::from(Duration::from_millis(wait_ms)).await;
+        }
+    }
+
+    /// Sends the prompt and feeds the answer to the provider's decoder as it arrives.
+    async fn stream(&self, request: Request) -> Result<ModelReply, ModelError> {
+        let provider = &self.settings.provider;
+        let model = planner::model(provider).ok_or(ModelError::Unconfigured)?;
+        let vault = Bindings(self.env);
+        let ticket = egress::admit(self.permit, provider, request, &vault)
+            .map_err(|_| ModelError::Unconfigured)?;
+        let sent = fetch::send(ticket, &vault, super::now()).await;
+        let mut open = sent.map_err(model_error)?;
+        if open.status != 200 {
+            let retry_after_ms = retry::retry_after_ms(&open.headers, super::now());
+            let status = open.status;
+            return Err(ModelError::Status {
+                status,
+                retry_after_ms,
+            });
+        }
+        let redactor = Redactor::new(&vault);
+        let mut decoder = model.decoder(open.header("content-type").unwrap_or_default());
+        let mut spoken = String::new();
+        let mut shown = 0;
+        while let Some(piece) = open.piece().await {
+            let words = decoder.feed(&piece.map_err(model_error)?)?;
+            spoken.push_str(&words);
+            // The end of the text may be the beginning of a secret, so it is held back.
+            let safe = redactor.text(spoken.clone());
+            let mut until = safe.len().saturating_sub(redactor.held_back()).max(shown);
+            while !safe.is_char_boundary(until) {
+                until -= 1;
+            }
+            if let Some(delta) = safe.get(shown..until).filter(|delta| !delta.is_empty()) {
+                self.shared.sockets.delta(self.turn, delta);
+                shown = until;
+            }
+        }
+        decoder.finish()
+    }
+
+    /// Runs the platform's own model. It wants plain objects, so the input crosses as JSON text.
+    async fn run_binding(
+        &self,
+        name: &str,
+        input: &serde_json::Value,
+    ) -> Result<ModelReply, ModelError> {
+        let model = planner::model(&self.settings.provider).ok_or(ModelError::Unconfigured)?;
+        let ticket = egress::admit_model(self.permit, &self.settings.provider, input)
+            .map_err(|_| ModelError::Unconfigured)?;
+        let opened = ticket
+            .open(&Bindings(self.env))
+            .map_err(|_| ModelError::Unconfigured)?;
+        let (binding, text, timeout_ms) = opened;
+        let promise =
+            start_binding(self.env, binding, name, &text).map_err(|_| ModelError::Unconfigured)?;
+        let answered = std::pin::pin!(JsFuture::from(promise));
+        let deadline = Delay::from(Duration::from_millis(u64::from(timeout_ms)));
+        let answer = match futures::future::select(answered, deadline).await {
+            futures::future::Either::Left((answer, _)) => {
+                answer.map_err(|_| ModelError::Offline)?
+            }
+            futures::future::Either::Right(_) => return Err(ModelError::Offline),
+        };
+        let json = js_sys::JSON::stringify(&answer).map_err(|_| ModelError::Malformed)?;
+        let mut decoder = model.decoder("application/json");
+        decoder.feed(String::from(json).as_bytes())?;
+        decoder.finish()
+    }
+}
+
+fn start_binding(
+    env: &Env,
+    binding: &str,
+    model: &str,
+    input: &str,
+) -> Result<js_sys::Promise, JsValue> {
+    let target = js_sys::Reflect::get(env.as_ref(), &JsValue::from_str(binding))?;
+    let run = js_sys::Reflect::get(&target, &JsValue::from_str("run"))?;
+    let run: js_sys::Function = run.dyn_into()?;
+    let answer = run.call2(
+        &target,
+        &JsValue::from_str(model),
+        &js_sys::JSON::parse(input)?,
+    )?;
+    Ok(js_sys::Promise::resolve(&answer))
+}
+
+/// Sends requests in order; the outcome is that of the last one sent.
+async fn send_all(
+    env: &Env,
+    shared: &Shared,
+    user: &str,
+    requests: Vec<Request>,
+    permit: &Permit,
+) -> Result<Response, SendError> {
+    let channel = channels::all()
+        .iter()
+        .find(|channel| channel.name() == user);
+    let mut last = Err(SendError::Refused);
+    for request in requests {
+        let mut tries = 0;
+        loop {
+            last = exchange(env, shared, user, request.clone(), permit).await;
+            tries += 1;
+            let receipt = match (&last, channel) {
+                (Ok(response), Some(channel)) => channel.receipt(response),
+                (Ok(_), None) => Receipt::Delivered,
+                (Err(_), _) => return last,
+            };
+            match receipt {
+                Receipt::Delivered => break,
+                Receipt::Later(wait_ms) if tries < DELIVERY_TRIES_MAX => {
+                    let wait_ms = wait_ms.min(DELIVERY_WAIT_MS_MAX);
+                    Delay::from(Duration::from_millis(wait_ms)).await;
+                }
+                Receipt::Later(_) | Receipt::Refused => return last,
+            }
+        }
+    }
+    last
+}
+
+async fn exchange(
+    env: &Env,
+    shared: &Shared,
+    user: &str,
+    request: Request,
+    permit: &Permit,
+) -> Result<Response, SendError> {
+    let vault = Bindings(env);
+    let ticket = egress::admit(permit, user, request, &vault).map_err(|_| SendError::Refused)?;
+    shared.count_subrequest();
+    let open: Open = fetch::send(ticket, &vault, super::now()).await?;
+    let mut response = open.whole().await?;
+    let redactor = Redactor::new(&vault);
+    response.body = redactor.bytes(response.body);
+    for (_, value) in &mut response.headers {
+        *value = redactor.text(std::mem::take(value));
+    }
+    Ok(response)
+}
+
+/// Sends something that nobody waits for and that is not kept, such as a typing sign.
+pub async fn send_quietly(env: &Env, shared: &Shared, prepared: Prepared) {
+    if let Prepared::Requests {
+        user,
+        requests,
+        permit,
+    } = prepared
+    {
+        for request in requests {
+            // A typing sign that is lost changes nothing.
+            drop(exchange(env, shared, &user, request, &permit).await);
+        }
+    }
+}
+
+/// A reply without secrets, in its words, its calls and its hidden blocks.
+fn scrubbed(reply: ModelReply, redactor: &Redactor) -> ModelReply {
+    let Ok(text) = serde_json::to_string(&reply) else {
+        return reply;
+    };
+    if !redactor.finds(text.as_bytes()) {
+        return reply;
+    }
+    serde_json::from_str(&redactor.text(text)).unwrap_or(reply)
+}
+
+fn model_error(error: SendError) -> ModelError {
+    match error {
+        SendError::NoAnswer => ModelError::Offline,
+        SendError::Refused => ModelError::Unconfigured,
+        SendError::TooLarge => ModelError::TooLarge,
+    }
+}
+
+fn jitter() -> u16 {
+    let mut bytes = [0; 2];
+    // Without random bytes the wait is the longest one, which is safe.
+    if getrandom::fill(&mut bytes).is_err() {
+        u16::MAX
+    } else {
+        u16::from_be_bytes(bytes)
+    }
+}
+
+/// The time of an event, from the runtime's clock.
+pub fn clock() -> Timestamp {
+    Timestamp::from_millis(i64::try_from(worker::Date::now().as_millis()).unwrap_or(i64::MAX))
+}

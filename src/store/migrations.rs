@@ -1,0 +1,91 @@
+//! The numbered steps from an empty database to the present schema.
+//!
+//! A step that has been released is never edited; a change is a new step at the end. The number of
+//! steps done is a setting, so a second start does one read.
+
+use super::{Cell, Store, StoreError};
+
+/// The steps in order; each is a list of statements, run in one transaction.
+const STEPS: &[&[&str]] = &[&[
+    "CREATE TABLE turns (
+        seq INTEGER PRIMARY KEY,
+        id TEXT NOT NULL,
+        delivery TEXT NOT NULL UNIQUE,
+        conversation TEXT NOT NULL,
+        status TEXT NOT NULL,
+        attempts INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        state TEXT NOT NULL)",
+    "CREATE INDEX turns_open ON turns (status, seq)
+        WHERE status IN ('queued', 'running', 'waiting')",
+    "CREATE TABLE effects (
+        turn INTEGER NOT NULL,
+        n INTEGER NOT NULL,
+        status TEXT NOT NULL,
+        attempts INTEGER NOT NULL,
+        body TEXT NOT NULL,
+        PRIMARY KEY (turn, n)) WITHOUT ROWID",
+    "CREATE TABLE conversations (
+        id TEXT PRIMARY KEY,
+        state TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE handles (
+        conversation TEXT NOT NULL,
+        name TEXT NOT NULL,
+        piece INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        body TEXT NOT NULL,
+        PRIMARY KEY (conversation, name, piece)) WITHOUT ROWID",
+    "CREATE TABLE approvals (
+        id TEXT PRIMARY KEY,
+        turn INTEGER NOT NULL,
+        status TEXT NOT NULL,
+        expires_at INTEGER NOT NULL,
+        body TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX approvals_waiting ON approvals (expires_at) WHERE status = 'waiting'",
+    "CREATE TABLE timers (
+        id TEXT PRIMARY KEY,
+        due INTEGER NOT NULL,
+        connector TEXT NOT NULL,
+        document TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX timers_due ON timers (due)",
+    "CREATE TABLE documents (
+        connector TEXT NOT NULL,
+        collection TEXT NOT NULL,
+        id TEXT NOT NULL,
+        sort INTEGER NOT NULL,
+        body TEXT NOT NULL,
+        PRIMARY KEY (connector, collection, id)) WITHOUT ROWID",
+    "CREATE INDEX documents_sorted ON documents (connector, collection, sort)",
+    "CREATE TABLE sessions (
+        hash TEXT PRIMARY KEY,
+        expires_at INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE audit (
+        seq INTEGER PRIMARY KEY,
+        at INTEGER NOT NULL,
+        entries TEXT NOT NULL,
+        hash TEXT NOT NULL)",
+]];
+
+/// Brings the database to the present schema; a database that is there already costs one read.
+pub fn migrate(store: Store<'_>) -> Result<(), StoreError> {
+    store.run(
+        "CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) \
+         WITHOUT ROWID",
+        &[],
+    )?;
+    let done = super::settings::get(store, "schema")?.and_then(|text| text.parse().ok());
+    for (n, statements) in STEPS.iter().enumerate().skip(done.unwrap_or(0)) {
+        store.atomically(|| {
+            for statement in *statements {
+                store.run(statement, &[])?;
+            }
+            let reached = n.saturating_add(1).to_string();
+            store.run(
+                "INSERT OR REPLACE INTO settings (name, value) VALUES ('schema', ?)",
+                &[Cell::from(reached)],
+            )?;
+            Ok::<(), StoreError>(())
+        })?;
+    }
+    Ok(())
+}

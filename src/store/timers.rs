@@ -1,0 +1,69 @@
+//! Timers: what falls due, whose it is and which of its documents it is about.
+
+use super::{Cell, Cells, Row, Store, StoreError};
+use crate::id::TimerId;
+use crate::time::Timestamp;
+
+/// One timer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timer {
+    /// Its id.
+    pub id: TimerId,
+    /// When it falls due.
+    pub due: Timestamp,
+    /// The connector that set it.
+    pub connector: String,
+    /// The connector's document that it is about.
+    pub document: String,
+}
+
+/// Sets a timer, replacing one of the same id.
+pub fn set(store: Store<'_>, timer: &Timer) -> Result<(), StoreError> {
+    store.run(
+        "INSERT OR REPLACE INTO timers (id, due, connector, document) VALUES (?, ?, ?, ?)",
+        &[
+            Cell::from(timer.id.as_str()),
+            Cell::from(timer.due.millis()),
+            Cell::from(timer.connector.as_str()),
+            Cell::from(timer.document.as_str()),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Forgets a timer.
+pub fn clear(store: Store<'_>, id: &TimerId) -> Result<(), StoreError> {
+    store.run(
+        "DELETE FROM timers WHERE id = ?",
+        &[Cell::from(id.as_str())],
+    )?;
+    Ok(())
+}
+
+/// The timers that are due, earliest first, at most `limit`.
+pub fn due(store: Store<'_>, now: Timestamp, limit: i64) -> Result<Vec<Timer>, StoreError> {
+    let rows = store.run(
+        "SELECT id, due, connector, document FROM timers WHERE due <= ? ORDER BY due LIMIT ?",
+        &[Cell::from(now.millis()), Cell::from(limit)],
+    )?;
+    rows.into_iter().map(read).collect()
+}
+
+/// When the next timer falls due.
+pub fn next_due(store: Store<'_>) -> Result<Option<Timestamp>, StoreError> {
+    let rows = store.run("SELECT due FROM timers ORDER BY due LIMIT 1", &[])?;
+    rows.into_iter()
+        .next()
+        .map(|row| Cells::of(row).int().map(Timestamp::from_millis))
+        .transpose()
+}
+
+fn read(row: Row) -> Result<Timer, StoreError> {
+    let mut cells = Cells::of(row);
+    Ok(Timer {
+        id: TimerId::try_from(cells.text()?).map_err(|_| StoreError::Unreadable("a timer's id"))?,
+        due: Timestamp::from_millis(cells.int()?),
+        connector: cells.text()?,
+        document: cells.text()?,
+    })
+}

@@ -1,0 +1,229 @@
+//! Turns: one row holds a whole turn, so that a step of it is one write.
+//!
+//! The delivery id is unique, which makes accepting a message idempotent. The state is a JSON text
+//! whose shape belongs to `agent::turn`.
+
+use super::{Cell, Cells, Row, Store, StoreError};
+use crate::id::TurnId;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// How far a turn is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Accepted; nothing has been done.
+    Queued,
+    /// At work.
+    Running,
+    /// Only the owner's answers are missing.
+    Waiting,
+    /// Finished.
+    Done,
+    /// Given up; the owner was told why.
+    Failed,
+    /// The owner cancelled it.
+    Cancelled,
+}
+
+impl Status {
+    /// The word in rows and APIs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Waiting => "waiting",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    fn read(word: &str) -> Result<Self, StoreError> {
+        match word {
+            "queued" => Ok(Self::Queued),
+            "running" => Ok(Self::Running),
+            "waiting" => Ok(Self::Waiting),
+            "done" => Ok(Self::Done),
+            "failed" => Ok(Self::Failed),
+            "cancelled" => Ok(Self::Cancelled),
+            _ => Err(StoreError::Unreadable("a turn's status")),
+        }
+    }
+
+    /// Whether nothing more will happen.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Done | Self::Failed | Self::Cancelled)
+    }
+}
+
+/// One row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TurnRow {
+    /// Its number; later turns have higher ones.
+    pub seq: i64,
+    /// Its id, which holds the number and cannot be guessed.
+    pub id: TurnId,
+    /// `channel:delivery`.
+    pub delivery: String,
+    /// The conversation.
+    pub conversation: String,
+    /// How far it is.
+    pub status: Status,
+    /// How often it was begun.
+    pub attempts: i64,
+    /// When it was accepted.
+    pub at: Timestamp,
+    /// The rest, as JSON.
+    pub state: String,
+}
+
+const COLUMNS: &str = "seq, id, delivery, conversation, status, attempts, at, state";
+
+fn read(row: Row) -> Result<TurnRow, StoreError> {
+    let mut cells = Cells::of(row);
+    Ok(TurnRow {
+        seq: cells.int()?,
+        id: TurnId::try_from(cells.text()?).map_err(|_| StoreError::Unreadable("a turn's id"))?,
+        delivery: cells.text()?,
+        conversation: cells.text()?,
+        status: Status::read(&cells.text()?)?,
+        attempts: cells.int()?,
+        at: Timestamp::from_millis(cells.int()?),
+        state: cells.text()?,
+    })
+}
+
+/// The number of the next turn.
+pub fn next_seq(store: Store<'_>) -> Result<i64, StoreError> {
+    let rows = store.run("SELECT coalesce(max(seq), 0) + 1 FROM turns", &[])?;
+    rows.into_iter()
+        .next()
+        .map_or(Ok(1), |row| Cells::of(row).int())
+}
+
+/// The turn that a delivery began, if it was accepted before.
+pub fn by_delivery(store: Store<'_>, delivery: &str) -> Result<Option<(i64, TurnId)>, StoreError> {
+    let rows = store.run(
+        "SELECT seq, id FROM turns WHERE delivery = ?",
+        &[Cell::from(delivery)],
+    )?;
+    let Some(row) = rows.into_iter().next() else {
+        return Ok(None);
+    };
+    let mut cells = Cells::of(row);
+    let seq = cells.int()?;
+    let id = TurnId::try_from(cells.text()?).map_err(|_| StoreError::Unreadable("a turn's id"))?;
+    Ok(Some((seq, id)))
+}
+
+/// Adds a turn.
+pub fn insert(store: Store<'_>, turn: &TurnRow) -> Result<(), StoreError> {
+    store.run(
+        "INSERT INTO turns (seq, id, delivery, conversation, status, attempts, at, state) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        &[
+            Cell::from(turn.seq),
+            Cell::from(turn.id.as_str()),
+            Cell::from(turn.delivery.as_str()),
+            Cell::from(turn.conversation.as_str()),
+            Cell::from(turn.status.word()),
+            Cell::from(turn.attempts),
+            Cell::from(turn.at.millis()),
+            Cell::from(turn.state.as_str()),
+        ],
+    )?;
+    Ok(())
+}
+
+/// One turn by its number.
+pub fn get(store: Store<'_>, seq: i64) -> Result<Option<TurnRow>, StoreError> {
+    let statement = format!("SELECT {COLUMNS} FROM turns WHERE seq = ?");
+    let rows = store.run(&statement, &[Cell::from(seq)])?;
+    rows.into_iter().next().map(read).transpose()
+}
+
+/// One turn by its id; the number in the id finds it, the whole id must match.
+pub fn by_id(store: Store<'_>, id: &TurnId) -> Result<Option<TurnRow>, StoreError> {
+    let number = id
+        .as_str()
+        .split('_')
+        .nth(1)
+        .and_then(|part| part.parse().ok());
+    let Some(seq) = number else { return Ok(None) };
+    Ok(get(store, seq)?.filter(|turn| turn.id == *id))
+}
+
+/// Writes what a step changes.
+pub fn update(store: Store<'_>, seq: i64, status: Status, state: &str) -> Result<(), StoreError> {
+    store.run(
+        "UPDATE turns SET status = ?, state = ? WHERE seq = ?",
+        &[
+            Cell::from(status.word()),
+            Cell::from(state),
+            Cell::from(seq),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Counts one more attempt at a turn, before it is made.
+pub fn count_attempt(store: Store<'_>, seq: i64) -> Result<(), StoreError> {
+    store.run(
+        "UPDATE turns SET attempts = attempts + 1 WHERE seq = ?",
+        &[Cell::from(seq)],
+    )?;
+    Ok(())
+}
+
+/// What the executor needs to know of a turn that is not finished.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenTurn {
+    /// Its number.
+    pub seq: i64,
+    /// The conversation.
+    pub conversation: String,
+    /// How far it is.
+    pub status: Status,
+    /// How often it was begun.
+    pub attempts: i64,
+}
+
+/// The turns that can be worked on, oldest first, at most `limit`.
+pub fn open(store: Store<'_>, limit: i64) -> Result<Vec<OpenTurn>, StoreError> {
+    some(store, "'queued', 'running'", limit)
+}
+
+/// The turns that are not finished, those that wait for the owner included.
+pub fn unfinished(store: Store<'_>, limit: i64) -> Result<Vec<OpenTurn>, StoreError> {
+    some(store, "'queued', 'running', 'waiting'", limit)
+}
+
+fn some(store: Store<'_>, statuses: &str, limit: i64) -> Result<Vec<OpenTurn>, StoreError> {
+    let statement = format!(
+        "SELECT seq, conversation, status, attempts FROM turns \
+         WHERE status IN ({statuses}) ORDER BY seq LIMIT ?"
+    );
+    let rows = store.run(&statement, &[Cell::from(limit)])?;
+    rows.into_iter()
+        .map(|row| {
+            let mut cells = Cells::of(row);
+            Ok(OpenTurn {
+                seq: cells.int()?,
+                conversation: cells.text()?,
+                status: Status::read(&cells.text()?)?,
+                attempts: cells.int()?,
+            })
+        })
+        .collect()
+}
+
+/// The latest turns, newest first.
+pub fn latest(store: Store<'_>, limit: i64) -> Result<Vec<TurnRow>, StoreError> {
+    let statement = format!("SELECT {COLUMNS} FROM turns ORDER BY seq DESC LIMIT ?");
+    store
+        .run(&statement, &[Cell::from(limit)])?
+        .into_iter()
+        .map(read)
+        .collect()
+}

@@ -1,0 +1,133 @@
+//! The shape of what tools return: labelled trees, addressed by field and position.
+//!
+//! A record's fields carry labels of their own, since a service vouches for an id and a stranger
+//! wrote the subject. [`Item::at`] hands out a part with the labels of everything around it joined
+//! in, so a part is never better than its container.
+
+use crate::label::{Label, Labeled};
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A labelled value: what a handle stands for.
+pub type Item = Labeled<Value>;
+
+/// What a tool returns or takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Value {
+    /// Nothing, for an optional field that is absent.
+    Null,
+    /// Yes or no.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A text.
+    Text(String),
+    /// An instant.
+    Time(Timestamp),
+    /// A list whose order is kept, so that the owner can say "the second one".
+    List(Vec<Item>),
+    /// Named fields.
+    Record(BTreeMap<String, Item>),
+}
+
+/// One step into a value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Step {
+    /// The n-th item of a list, counted from 0.
+    Nth(usize),
+    /// A field of a record.
+    Field(String),
+}
+
+impl Item {
+    /// The part that a path names, with all labels on the way joined in; `None` if there is none.
+    pub fn at(&self, path: &[Step]) -> Option<Item> {
+        let mut part = self;
+        let mut label = self.label().clone();
+        for step in path {
+            part = match step {
+                Step::Nth(n) => part.items().get(*n)?,
+                Step::Field(name) => part.field(name)?,
+            };
+            label = label.join(part.label());
+        }
+        Some(Labeled::new(part.peek().clone(), label))
+    }
+
+    /// The label of the whole: its own joined with those of all parts.
+    pub fn total_label(&self) -> Label {
+        match self.peek() {
+            Value::List(items) => items.iter().fold(self.label().clone(), |all, item| {
+                all.join(&item.total_label())
+            }),
+            Value::Record(fields) => fields.values().fold(self.label().clone(), |all, item| {
+                all.join(&item.total_label())
+            }),
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Text(_) | Value::Time(_) => {
+                self.label().clone()
+            }
+        }
+    }
+
+    /// The text of a text value.
+    pub fn text(&self) -> Option<&str> {
+        let Value::Text(text) = self.peek() else {
+            return None;
+        };
+        Some(text)
+    }
+
+    /// A field of a record, as it is stored there.
+    pub fn field(&self, name: &str) -> Option<&Item> {
+        let Value::Record(fields) = self.peek() else {
+            return None;
+        };
+        fields.get(name)
+    }
+
+    /// The items of a list; none for anything else.
+    pub fn items(&self) -> &[Item] {
+        let Value::List(items) = self.peek() else {
+            return &[];
+        };
+        items
+    }
+}
+
+/// Builds a record from fields, its own label being what the service vouches for.
+pub fn record(label: Label, fields: impl IntoIterator<Item = (&'static str, Item)>) -> Item {
+    let fields = fields
+        .into_iter()
+        .map(|(name, item)| (name.to_owned(), item))
+        .collect();
+    Labeled::new(Value::Record(fields), label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::label::{Capacity, Integrity, Readers};
+
+    #[test]
+    fn a_part_is_never_better_than_what_holds_it() {
+        let id = Labeled::new(
+            Value::Text("17".into()),
+            Label::attested("mail:17", Readers::owner(), Capacity::Id),
+        );
+        let inner = record(
+            Label::attested("mail", Readers::owner(), Capacity::Id),
+            [("id", id)],
+        );
+        let list = Labeled::new(
+            Value::List(vec![inner]),
+            Label::untrusted("web:x", Readers::owner()),
+        );
+        let part = list.at(&[Step::Nth(0), Step::Field("id".into())]).unwrap();
+        assert_eq!(part.label().integrity, Integrity::Untrusted);
+        assert_eq!(part.text(), Some("17"));
+        assert!(list.at(&[Step::Nth(1)]).is_none());
+        assert!(list.at(&[Step::Field("id".into())]).is_none());
+    }
+}
