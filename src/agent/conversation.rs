@@ -48,7 +48,8 @@ impl Conversation {
     }
 }
 
-fn bytes(item: &PromptItem) -> usize {
+/// How many bytes an entry has, in what a planner is sent.
+pub fn bytes(item: &PromptItem) -> usize {
     match item {
         PromptItem::Owner { text } | PromptItem::Result { text, .. } => text.len(),
         PromptItem::Planner {

@@ -239,7 +239,7 @@ impl<'a> Engine<'a> {
             let items = if turn.merged {
                 Vec::new()
             } else {
-                turn.items.clone()
+                turn.closed_items()
             };
             if !items.is_empty() || !notes.is_empty() {
                 let mut conversation = self.conversation(turn)?;

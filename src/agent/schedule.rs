@@ -35,9 +35,13 @@ impl Engine<'_> {
     pub fn fall_due(&mut self, limit: i64) -> Result<Due, StoreError> {
         let mut due = Due::default();
         for timer in timers::due(self.store, self.now, limit)? {
-            due.turns.extend(self.fire(&timer)?);
+            if let Some(seq) = self.fire(&timer)? {
+                due.turns.push(seq);
+                // It is told now, whatever else its conversation is waiting for.
+                due.jobs.extend(self.begin(seq)?);
+            }
         }
-        due.jobs = self.expire()?;
+        due.jobs.extend(self.expire()?);
         Ok(due)
     }
 

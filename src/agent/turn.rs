@@ -10,7 +10,7 @@ mod state;
 
 pub use state::{CallRecord, Cause, Effect, Event, Progress, Said, Spent, Turn, World};
 
-use crate::agent::planner;
+use crate::agent::{conversation, planner};
 use crate::label::{Label, Labeled, Readers};
 use crate::message::{Attachment, Locale, Message};
 use crate::models::{ModelError, ModelReply, PromptItem, Stop};
@@ -23,6 +23,8 @@ use calls::{answered, go_on, plan, ran};
 pub const STEPS_MAX: u32 = 12;
 /// The most calls in one turn.
 pub const CALLS_MAX: usize = 40;
+/// The most bytes that the planner's side of one turn may have.
+pub const BYTES_MAX: usize = 256 * 1024;
 /// The longest a turn is at work, in milliseconds: 5 minutes.
 pub const WORK_MS_MAX: i64 = 5 * 60_000;
 /// Takes a turn one event further.
@@ -166,6 +168,15 @@ fn model_replied(
     effects: &mut Vec<Effect>,
 ) {
     turn.steps = turn.steps.saturating_add(1);
+    if is_too_long(turn, &reply) {
+        let words = turn.locale.pick(
+            "The model's answer is longer than one turn may be, so I left it out. Ask for less.",
+            "La réponse du modèle dépasse ce qu'un tour permet, je l'ai écartée. Demandez moins.",
+        );
+        turn.tell(Message::say(words), world.now, effects);
+        turn.end(Status::Failed);
+        return;
+    }
     let ModelReply {
         text,
         calls,
@@ -195,6 +206,27 @@ fn model_replied(
         plan(turn, call, over, world, effects);
     }
     go_on(turn, world, effects);
+}
+
+/// Whether the planner's side of the turn would grow over its limit.
+fn is_too_long(turn: &Turn, reply: &ModelReply) -> bool {
+    let kept: usize = turn.items.iter().map(conversation::bytes).sum();
+    let calls: usize = reply
+        .calls
+        .iter()
+        .map(|call| call.args.to_string().len())
+        .sum();
+    let opaque: usize = reply
+        .opaque
+        .iter()
+        .map(|block| block.to_string().len())
+        .sum();
+    let added = reply
+        .text
+        .len()
+        .saturating_add(calls)
+        .saturating_add(opaque);
+    kept.saturating_add(added) > BYTES_MAX
 }
 
 /// What code adds when a planner ends without an answer, or with half of one.

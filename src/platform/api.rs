@@ -104,7 +104,10 @@ async fn route(agent: &Agent, mut request: Request) -> Answered {
             agent.wake_now().await;
             Ok(respond::empty(204)?)
         }
-        (Method::Post, "/api/login") => log_in(agent, &request.bytes().await?),
+        (Method::Post, "/api/login") => {
+            let secure = request.url()?.scheme() == "https";
+            log_in(agent, &request.bytes().await?, secure)
+        }
         (Method::Post, "/api/logout") => log_out(agent, &caller),
         (Method::Get, _) if path.starts_with("/api/turns/") => {
             let id = path.strip_prefix("/api/turns/").unwrap_or_default();
@@ -112,15 +115,21 @@ async fn route(agent: &Agent, mut request: Request) -> Answered {
         }
         (method, _) => {
             admit_owner(agent, &caller)?;
-            owners(agent, request, method, &path).await
+            owners(agent, &caller, request, method, &path).await
         }
     }
 }
 
 /// The routes that are the owner's alone.
-async fn owners(agent: &Agent, mut request: Request, method: Method, path: &str) -> Answered {
+async fn owners(
+    agent: &Agent,
+    caller: &Caller,
+    mut request: Request,
+    method: Method,
+    path: &str,
+) -> Answered {
     match (method, path) {
-        (Method::Get, "/api/socket") => socket(agent),
+        (Method::Get, "/api/socket") => socket(agent, caller),
         (Method::Get, "/api/state") => Ok(respond::json(200, &state(agent)?)?),
         (Method::Get, "/api/turns") => Ok(respond::json(200, &json!({"turns": recent(agent)?}))?),
         (Method::Get, "/api/approvals") => {
@@ -236,7 +245,7 @@ fn waited(agent: &Agent, seq: i64) -> Answered {
     )?)
 }
 
-fn log_in(agent: &Agent, body: &[u8]) -> Answered {
+fn log_in(agent: &Agent, body: &[u8], secure: bool) -> Answered {
     let Login { code, token } = read(body)?;
     let bindings = Bindings(&agent.env);
     let now = super::now();
@@ -259,9 +268,6 @@ fn log_in(agent: &Agent, body: &[u8]) -> Answered {
     let token = crate::id::IdSource::new(super::seed()).token() + &crate::id::hex(&super::seed());
     let expires_at = now.plus_millis(login::SESSION_MS);
     sessions::open(agent.store(), &login::session_hash(&token), expires_at)?;
-    let secure = bindings
-        .read("PUBLIC_URL")
-        .is_some_and(|url| url.starts_with("https:"));
     let response = respond::empty(204)?;
     response
         .headers()
@@ -271,7 +277,12 @@ fn log_in(agent: &Agent, body: &[u8]) -> Answered {
 
 fn log_out(agent: &Agent, caller: &Caller) -> Answered {
     if let Caller::Session(token) = caller {
-        sessions::close(agent.store(), &login::session_hash(token), super::now())?;
+        let hash = login::session_hash(token);
+        sessions::close(agent.store(), &hash, super::now())?;
+        for socket in agent.state.get_websockets_with_tag(&hash) {
+            // A socket that is closed already is as closed as we want it.
+            drop(socket.close(Some(4401), Some("logged out")));
+        }
     }
     let response = respond::empty(204)?;
     response
@@ -386,9 +397,16 @@ fn state(agent: &Agent) -> std::result::Result<Json, StoreError> {
     }))
 }
 
-fn socket(agent: &Agent) -> Answered {
+/// Opens a socket; it is tagged with its session, so that logging out closes it.
+fn socket(agent: &Agent, caller: &Caller) -> Answered {
     let pair = WebSocketPair::new()?;
-    agent.state.accept_web_socket(&pair.server);
+    let tag = match caller {
+        Caller::Session(token) => login::session_hash(token),
+        Caller::Platform | Caller::Console | Caller::Webhook | Caller::Nobody => "token".to_owned(),
+    };
+    agent
+        .state
+        .accept_websocket_with_tags(&pair.server, &[&tag]);
     Ok(Response::from_websocket(pair.client)?)
 }
 

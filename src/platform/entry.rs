@@ -48,7 +48,16 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
     let woken = match object(&env) {
-        Ok(stub) => call(&stub, Method::Post, "/wake", Caller::Platform, &[]).await,
+        Ok(stub) => {
+            call(
+                &stub,
+                Method::Post,
+                "https://agent/wake",
+                Caller::Platform,
+                &[],
+            )
+            .await
+        }
         Err(error) => Err(error),
     };
     if let Err(error) = woken {
@@ -77,6 +86,10 @@ impl From<worker::Error> for Refusal {
 async fn route(request: Request, env: &Env) -> std::result::Result<Response, Refusal> {
     let path = request.path();
     let method = request.method();
+    // The crate takes a method that it does not know for GET.
+    if request.inner().method() != method.as_ref() {
+        return Err(Problem::new(405, "unknown_method", "This method does nothing here.").into());
+    }
     if path == "/healthz" && method == Method::Get {
         let document = json!({"ok": true, "version": env!("CARGO_PKG_VERSION")});
         return Ok(respond::json(200, &document)?);
@@ -155,7 +168,7 @@ async fn deliver(
     Ok(call(
         &stub,
         Method::Post,
-        "/accept",
+        "https://agent/accept",
         Caller::Platform,
         document.as_bytes(),
     )
@@ -209,7 +222,10 @@ async fn api(
         .query()
         .map(|query| format!("?{query}"))
         .unwrap_or_default();
-    Ok(call(&stub, method, &format!("{path}{query}"), caller, &body).await?)
+    // The object learns from the scheme whether its cookie may be sent over https only.
+    let scheme = request.url()?.scheme().to_owned();
+    let url = format!("{scheme}://agent{path}{query}");
+    Ok(call(&stub, method, &url, caller, &body).await?)
 }
 
 /// Passes a WebSocket on. A browser always sends its origin; whoever sends none is no browser.
@@ -240,7 +256,7 @@ fn object(env: &Env) -> Result<Stub> {
 async fn call(
     stub: &Stub,
     method: Method,
-    path: &str,
+    url: &str,
     caller: Caller,
     body: &[u8],
 ) -> Result<Response> {
@@ -252,7 +268,7 @@ async fn call(
     if !bodiless {
         init.with_body(Some(js_sys::Uint8Array::from(body).into()));
     }
-    let request = Request::new_with_init(&format!("https://agent{path}"), &init)?;
+    let request = Request::new_with_init(url, &init)?;
     stub.fetch_with_request(request).await
 }
 

@@ -172,6 +172,7 @@ fn fall_due(agent: &Agent) -> Result<(), StoreError> {
     let due = agent.engine(|engine| engine.fall_due(OPEN_MAX))?;
     for seq in due.turns {
         agent.shared.is_counted(seq);
+        agent.shared.notify(agent, seq);
     }
     agent.shared.post(due.jobs);
     Ok(())
@@ -288,7 +289,8 @@ async fn run_job(agent: &Agent, job: Job) -> (bool, Vec<Job>) {
     let following = match agent.engine(|engine| engine.prepare(&job)) {
         Ok(Some(prepared)) => {
             let asks = matches!(prepared, Prepared::Model { .. });
-            let run = runner::run(&agent.env, shared, prepared);
+            let wanted = || agent.engine(|engine| engine.wants(&job)).unwrap_or(false);
+            let run = runner::run(&agent.env, shared, prepared, &wanted);
             let (outcome, ()) = futures::join!(run, type_sign(agent, job.turn, asks));
             agent.engine_once(|engine| engine.complete(&job, outcome))
         }

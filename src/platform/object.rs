@@ -131,12 +131,14 @@ impl Agent {
 
     /// Sets the alarm to what comes next; `left` says that work was put off.
     pub async fn wake_next(&self, left: bool) {
-        let next = schedule::next_wake(self.store()).ok().flatten();
-        let open = turns::open(self.store(), 1).is_ok_and(|open| !open.is_empty());
+        let next = schedule::next_wake(self.store());
+        let open = turns::open(self.store(), 1).map_or(true, |open| !open.is_empty());
         match next {
             _ if left || open => self.set_alarm(super::now()).await,
-            Some(at) => self.set_alarm(at).await,
-            None => {
+            Ok(Some(at)) => self.set_alarm(at).await,
+            // A storage that does not say is asked again: something may be due.
+            Err(_) => self.set_alarm(super::now().plus_millis(1_000)).await,
+            Ok(None) => {
                 self.alarm_at.set(None);
                 if let Err(error) = self.state.storage().delete_alarm().await {
                     super::log(&self.env, "alarm", &error.to_string());

@@ -19,13 +19,20 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use worker::{Delay, Env};
 
+/// The longest that a model is asked again and again, in milliseconds.
+const ASK_MS_MAX: i64 = 150_000;
 /// How often a message is offered to a channel that says "later".
 const DELIVERY_TRIES_MAX: u32 = 4;
 /// The longest wait that a channel may ask for, in milliseconds.
 const DELIVERY_WAIT_MS_MAX: u64 = 30_000;
 
 /// Runs what was prepared.
-pub async fn run(env: &Env, shared: &Shared, prepared: Prepared) -> Outcome {
+pub async fn run(
+    env: &Env,
+    shared: &Shared,
+    prepared: Prepared,
+    wanted: &dyn Fn() -> bool,
+) -> Outcome {
     match prepared {
         Prepared::Settled(outcome) => *outcome,
         Prepared::Model {
@@ -40,6 +47,7 @@ pub async fn run(env: &Env, shared: &Shared, prepared: Prepared) -> Outcome {
                 settings: &settings,
                 permit: &permit,
                 turn: &turn,
+                wanted,
             };
             Outcome::Model(question.ask(*call).await)
         }
@@ -58,11 +66,14 @@ struct Question<'a> {
     settings: &'a ModelSettings,
     permit: &'a Permit,
     turn: &'a str,
+    /// Whether the answer is still wanted: asked before each further attempt.
+    wanted: &'a dyn Fn() -> bool,
 }
 
 impl Question<'_> {
     async fn ask(&self, call: ModelCall) -> Result<ModelReply, ModelError> {
         let mut attempt = 0;
+        let began = super::now();
         loop {
             self.shared.count_subrequest();
             let result = match &call {
@@ -79,6 +90,10 @@ impl Question<'_> {
                 return Err(error);
             };
             Delay::from(Duration::from_millis(wait_ms)).await;
+            let spent_ms = super::now().millis().saturating_sub(began.millis());
+            if spent_ms > ASK_MS_MAX || !(self.wanted)() {
+                return Err(error);
+            }
         }
     }
 

@@ -5,11 +5,12 @@ use crate::agent::commands::Command;
 use crate::agent::turn::{Cause, Turn};
 use crate::audit::Entry;
 use crate::channels::generic::DELIVERY_AUTO;
+use crate::egress::redact::Redactor;
 use crate::id::{ConversationId, TurnId};
 use crate::label::{Label, Labeled, Readers};
 use crate::message::{Author, Content, Inbound, Message};
 use crate::store::turns::{self, Status, TurnRow};
-use crate::store::{StoreError, settings, to_json};
+use crate::store::{StoreError, from_json, settings, to_json};
 
 /// What became of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,16 @@ const PAIRING_TRIES_MAX: u32 = 5;
 impl Engine<'_> {
     /// Stores a message as a turn, once. `held` says that the caller waits for the answer.
     pub fn accept(&mut self, inbound: &Inbound, held: bool) -> Result<Accepted, StoreError> {
+        let written = to_json(inbound)?;
+        let redactor = Redactor::new(self.vault);
+        let scrubbed;
+        // A secret that is pasted into a chat is neither stored nor shown to a model.
+        let inbound = if redactor.finds(written.as_bytes()) {
+            scrubbed = from_json(&redactor.text(written))?;
+            &scrubbed
+        } else {
+            inbound
+        };
         self.step(|engine| {
             let delivery = match inbound.delivery.as_str() {
                 DELIVERY_AUTO => format!("{}:{}", inbound.channel, engine.ids.token()),

@@ -132,6 +132,14 @@ impl Engine<'_> {
         })
     }
 
+    /// Whether a job is still to be done: nobody cancelled it, and the agent is not stopped. It is
+    /// asked before each further attempt.
+    pub fn wants(&self, job: &Job) -> Result<bool, StoreError> {
+        let rows = effects::of_turn(self.store, job.turn)?;
+        let there = rows.iter().any(|row| row.n == job.n);
+        Ok(there && (job.tells || !self.circumstances()?.stopped))
+    }
+
     /// A sign that somebody is at work; `None` where the channel has none or cannot be reached.
     pub fn prepare_typing(&mut self, seq: i64) -> Result<Option<Prepared>, StoreError> {
         self.step(|engine| {

@@ -316,6 +316,24 @@ impl Turn {
         });
     }
 
+    /// What the planner saw of this turn, with a result for every call: a turn that was cut short
+    /// may have calls whose results never came, and no provider accepts those.
+    pub fn closed_items(&self) -> Vec<PromptItem> {
+        let mut items = self.items.clone();
+        if let Some(PromptItem::Planner { calls, .. }) = self.items.last() {
+            let round = self.calls.get(self.round..).unwrap_or_default();
+            for (n, call) in calls.iter().enumerate() {
+                let known = round.get(n).and_then(|record| record.result.clone());
+                items.push(PromptItem::Result {
+                    call: call.id.clone(),
+                    failed: known.is_none(),
+                    text: known.unwrap_or_else(|| planner::error_text(&ToolError::Refused)),
+                });
+            }
+        }
+        items
+    }
+
     /// Ends the turn, once its effects are out.
     pub fn end(&mut self, status: Status) {
         self.planned = true;
