@@ -9,6 +9,7 @@ import { ROOT, buildModules, startWorkerd } from "./workerd.mjs";
 const BENCH = join(ROOT, "bench");
 const TOKEN = "bench-webhook-token-0123456789";
 const SECRETS = { WEBHOOK_TOKEN: TOKEN, CONSOLE_TOKEN: "bench-console-token-0123456789", SEAL_KEY: "bench-seal-key-0123456789abcdef", OPENAI_API_KEY: "bench-model-key-0123456789" };
+/** The same turn in bare JavaScript. */
 const BASELINE = { "index.js": join(BENCH, "baseline", "worker.js") };
 
 /** What is run. `fresh` gives every turn a conversation of its own; otherwise they share one. */
@@ -41,7 +42,7 @@ function bindings(upstream) {
 }
 
 function modulesOf(scenario) {
-  return scenario.baseline ? BASELINE : buildModules();
+  return scenario.baseline ? BASELINE : buildModules(scenario.build);
 }
 
 /** One message and its answer. Anything but a finished turn with words ends the benchmark. */

@@ -121,9 +121,8 @@ function rssMb(pid) {
   return Number(found[1]) / 1024;
 }
 
-/** The modules of the build as paths by name, the entry first. */
-export function buildModules() {
-  const build = join(ROOT, "build");
+/** The modules of a build as paths by name, the entry first. */
+export function buildModules(build = join(ROOT, "build")) {
   const wasm = readdirSync(build).filter((name) => name.endsWith(".wasm"));
   return Object.fromEntries(["index.js", ...wasm].map((name) => [name, join(build, name)]));
 }

@@ -1,9 +1,11 @@
 // npm run bench: what a turn costs on raw workerd, beside the same turn in bare JavaScript.
 // `npm run bench -- --json FILE` also writes the figures; field names end in their unit.
+// `--beside FOLDER` also measures another build, such as a copy of build/ from before a change.
 // `--turns N` and `--batches N` choose how long it takes, `--quick` is a look in half a minute.
 // Figures of a busy machine are wrong in absolute terms; the ratio to the baseline is steadier.
 
 import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { SCENARIOS, coldStart, contents, costs, memory } from "../bench/measure.mjs";
 import { machine } from "../bench/workerd.mjs";
@@ -52,16 +54,18 @@ function print(report) {
 }
 
 await main(async () => {
-  const { values } = parseArgs({ options: { json: { type: "string" }, turns: { type: "string" }, batches: { type: "string" }, quick: { type: "boolean" } } });
+  const { values } = parseArgs({ options: { json: { type: "string" }, turns: { type: "string" }, batches: { type: "string" }, quick: { type: "boolean" }, beside: { type: "string" } } });
   if (process.platform !== "linux") throw new Problem("the benchmark reads CPU times from /proc, which only Linux has.", "run it on Linux, or in a container.");
   const quick = values.quick ?? false;
   const turns = counted(values.turns ?? (quick ? "60" : "300"), "turns");
   const batches = counted(values.batches ?? (quick ? "2" : "5"), "batches");
+  const chosen = [...SCENARIOS];
+  if (values.beside) chosen.push({ ...SCENARIOS.find((scenario) => scenario.name === MAIN), name: `beside_${MAIN}`, build: resolve(values.beside) });
   await build(await prepare());
   const facts = machine();
   const began = new Date().toISOString();
-  step(`CPU and latency: ${batches} batches of ${turns} turns in ${SCENARIOS.length} scenarios`);
-  const scenarios = await costs({ scenarios: SCENARIOS, batches, turns, warmUp: Math.max(50, Math.ceil(turns / 2)), say: note });
+  step(`CPU and latency: ${batches} batches of ${turns} turns in ${chosen.length} scenarios`);
+  const scenarios = await costs({ scenarios: chosen, batches, turns, warmUp: Math.max(50, Math.ceil(turns / 2)), say: note });
   step("What is in a turn");
   const inside = {};
   for (const name of [MAIN, "model_stream", "offline_inbox", "offline_status", "baseline_model_json"]) {

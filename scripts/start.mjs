@@ -54,6 +54,7 @@ await main(async () => {
     if (stopping) return;
     stopping = true;
     await stop(server.child);
+    console.log(dim("Stopped."));
     process.exit(code);
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => shutDown(0));

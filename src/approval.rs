@@ -6,7 +6,7 @@
 //! only this file makes. Storage and the compare-and-swap are in `store::approvals`.
 
 use crate::id::{ApprovalId, hex};
-use crate::inert::inert;
+use crate::inert::{INERT_LINES_MAX, inert};
 use crate::message::Locale;
 use crate::time::Timestamp;
 use crate::tool::{ArgRole, Call, ToolCall};
@@ -176,7 +176,7 @@ pub fn card(call: &Call) -> Card {
             let label = arg.item.total_label();
             CardLine {
                 name: arg.spec.name.to_owned(),
-                value: inert(&spelled_out(&arg.item)),
+                value: whole(&spelled_out(&arg.item)),
                 role: arg.spec.role,
                 trust: label.integrity.word().to_owned(),
                 source: label
@@ -241,13 +241,32 @@ fn spelled_out(item: &Item) -> String {
         Value::Int(number) => number.to_string(),
         Value::Text(text) => text.clone(),
         Value::Time(at) => at.to_rfc3339(),
-        Value::List(items) => items.iter().map(spelled_out).collect::<Vec<_>>().join("\n"),
+        Value::List(items) => items.iter().map(indented).collect::<Vec<_>>().join("\n"),
         Value::Record(fields) => fields
             .iter()
-            .map(|(name, item)| format!("{name}: {}", spelled_out(item)))
+            .map(|(name, item)| format!("{name}: {}", indented(item)))
             .collect::<Vec<_>>()
             .join("\n"),
     }
+}
+
+/// The same inside another value: further lines stand one step in, so that none of them can pass
+/// for a field of what holds them.
+fn indented(item: &Item) -> String {
+    spelled_out(item).replace('\n', "\n  | ")
+}
+
+/// Inert, and all of it: `inert` keeps so many lines only, so a long text goes through it in parts.
+fn whole(text: &str) -> String {
+    let is_break = |c: char| {
+        matches!(
+            c,
+            '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}'
+        )
+    };
+    let lines: Vec<&str> = text.split_inclusive(is_break).collect();
+    let parts = lines.chunks(INERT_LINES_MAX / 2);
+    parts.map(|part| inert(&part.concat())).collect()
 }
 
 #[cfg(test)]

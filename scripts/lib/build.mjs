@@ -65,16 +65,37 @@ function upToDate() {
   }
 }
 
+/** Which lines of worker-build are shown. Its last stage says nothing for a while, so we do. */
+function tell(line) {
+  if (/Optimizing wasm binaries/.test(line)) step("Making it small (wasm-opt, up to a minute)");
+  return !CHATTER.test(line);
+}
+
+/**
+ * Takes the function names out of the module: they are a tenth of the upload, and a panic still
+ * names its file and line. worker-build always keeps them, and the features are those it names.
+ */
+async function stripNames(tools) {
+  const features = ["mutable-globals", "sign-ext", "nontrapping-float-to-int", "bulk-memory", "multivalue", "reference-types", "exception-handling"];
+  const environment = buildEnvironment(tools);
+  for (const name of readdirSync(BUILD).filter((name) => name.endsWith(".wasm"))) {
+    const path = join(BUILD, name);
+    const args = [path, "-o", path, "--strip-debug", ...features.map((feature) => `--enable-${feature}`)];
+    await mustRun(environment.WASM_OPT_BIN, args, "delete the folder build and run `npm run build` again.", { env: environment });
+  }
+}
+
 /** Builds if needed. Returns the modules, as `size.mjs` measures them. */
 export async function build(tools, { quiet = false } = {}) {
   if (upToDate()) {
     if (!quiet) skipped("The Worker is built and up to date");
     return measure(BUILD);
   }
-  step("Building the Worker (Rust to WebAssembly)");
+  step(`Building the Worker (Rust to WebAssembly${existsSync(BUILD) ? "" : "; the first time takes some minutes"})`);
   const started = Date.now();
   rmSync(STAMP, { force: true });
-  await mustRun(tools.workerBuild, ["--release"], "the message above names the file and the line; correct it and run the command again.", { env: buildEnvironment(tools), show: (line) => !CHATTER.test(line) });
+  await mustRun(tools.workerBuild, ["--release"], "the message above names the file and the line; correct it and run the command again.", { env: buildEnvironment(tools), show: tell });
+  await stripNames(tools);
   const modules = measure(BUILD);
   if (!modules.some((module) => module.name === "index.js") || !modules.some((module) => module.name.endsWith(".wasm"))) {
     throw new Problem("build/ does not hold index.js and a .wasm file after the build.", "delete the folder build and run `npm run build` again.");

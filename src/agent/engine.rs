@@ -73,18 +73,21 @@ impl<'a> Engine<'a> {
 
     /// Begins a turn, or goes on with it after the process that ran it is gone.
     ///
-    /// `again` counts one more attempt; a turn that was begun too often is given up.
+    /// A turn that was begun too often is given up.
     pub fn begin(&mut self, seq: i64) -> Result<Vec<Job>, StoreError> {
         self.step(|engine| {
-            let Some((row, mut turn)) = engine.load(seq)? else {
+            let Some(row) = turns::get(engine.store, seq)? else {
                 return Ok(Vec::new());
             };
-            if turn.status.is_final() {
+            if row.status.is_final() {
                 return Ok(Vec::new());
             }
             if row.attempts > ATTEMPTS_MAX {
-                return engine.drive(&mut turn, Event::GiveUp);
+                return engine.give_up(&row);
             }
+            let Some((_, mut turn)) = engine.load(seq)? else {
+                return Ok(Vec::new());
+            };
             if turn.status != Status::Queued {
                 return engine.recover(&mut turn);
             }
@@ -283,6 +286,40 @@ impl<'a> Engine<'a> {
         Ok(())
     }
 
+    /// Ends a turn that was begun too often: with words to the owner, or without, where those too
+    /// stop the process or the row cannot be read.
+    fn give_up(&mut self, row: &turns::TurnRow) -> Result<Vec<Job>, StoreError> {
+        let read: Result<Turn, StoreError> = from_json(&row.state);
+        let Some(mut turn) = read.ok().filter(|_| row.attempts <= ATTEMPTS_MAX * 2) else {
+            for effect in effects::of_turn(self.store, row.seq)? {
+                effects::finish(self.store, row.seq, effect.n)?;
+            }
+            self.entries.push(Entry::TurnEnded {
+                turn: row.id.to_string(),
+                status: Status::Failed.word().to_owned(),
+            });
+            turns::update(self.store, row.seq, Status::Failed, &row.state)?;
+            return Ok(Vec::new());
+        };
+        turn.status = row.status;
+        if turn.is_over() {
+            return self.recover(&mut turn);
+        }
+        let mut jobs = self.drive(&mut turn, Event::GiveUp)?;
+        for effect in effects::of_turn(self.store, row.seq)? {
+            // What has begun may have happened; nobody tries it again.
+            if effect.status == effects::Status::Begun {
+                let job = Job {
+                    turn: row.seq,
+                    n: effect.n,
+                    tells: false,
+                };
+                jobs.extend(self.lose(&mut turn, &job)?);
+            }
+        }
+        Ok(jobs)
+    }
+
     /// Finds what to do for a turn whose process is gone.
     fn recover(&mut self, turn: &mut Turn) -> Result<Vec<Job>, StoreError> {
         let mut jobs = Vec::new();
@@ -371,5 +408,4 @@ impl Handles for StoredHandles<'_> {
 }
 
 #[cfg(test)]
-#[path = "engine_tests.rs"]
 mod tests;

@@ -38,13 +38,15 @@ pub const HEADERS: &[(&str, &str)] = &[
 pub fn page() -> String {
     include_str!("assets/index.html")
         .replace("{{style}}", STYLE.path)
+        .replace("{{text}}", TEXT.path)
+        .replace("{{page}}", PAGE.path)
         .replace("{{app}}", APP.path)
         .replace("{{icon}}", ICON.path)
 }
 
 /// A file by its path.
 pub fn asset(path: &str) -> Option<&'static Asset> {
-    [&STYLE, &APP, &ICON]
+    [&STYLE, &ICON, &TEXT, &PAGE, &APP]
         .into_iter()
         .find(|asset| asset.path == path)
 }
@@ -87,6 +89,14 @@ mod tests {
         assert!(!page.contains("{{"));
         assert!(page.contains(APP.path) && page.contains(STYLE.path));
         assert_eq!(asset(APP.path).unwrap().body, APP.body);
+        for script in [&PAGE, &APP] {
+            let imports: Vec<&str> = script.body.split("from './").skip(1).collect();
+            assert!(!imports.is_empty());
+            for rest in imports {
+                let name = rest.split('\'').next().unwrap_or_default();
+                assert!(asset(&format!("/assets/{name}")).is_some(), "{name}");
+            }
+        }
         assert!(asset("/assets/app.js").is_none());
     }
 

@@ -151,12 +151,22 @@ impl Ticket {
     pub fn seal(self, vault: &dyn Vault, now: Timestamp) -> Result<Sealed, EgressError> {
         let Self { route, mut request } = self;
         let redactor = Redactor::new(vault);
-        if redactor.finds(request.url.as_bytes()) || redactor.finds(&request.body) {
-            // The owner's own address may carry a token of theirs; everything else must not.
-            let own = matches!(route.target, Target::BaseUrl(_));
-            if !own || redactor.finds(&request.body) {
-                return Err(EgressError::Leak);
-            }
+        // The deployer's own address may carry a token of theirs; nothing else may.
+        let base = match route.target {
+            Target::BaseUrl(binding) => vault.read(binding).unwrap_or_default(),
+            Target::Host(_) | Target::Ai(_) => String::new(),
+        };
+        let below = request.url.strip_prefix(base.trim_end_matches('/'));
+        let url = below.unwrap_or(&request.url);
+        let in_headers = |redactor: &Redactor| {
+            let mut values = request.headers.iter().map(|(_, value)| value.as_bytes());
+            values.any(|value| redactor.finds(value))
+        };
+        if redactor.finds(url.as_bytes())
+            || redactor.finds(&request.body)
+            || in_headers(&redactor)
+        {
+            return Err(EgressError::Leak);
         }
         if let Some(slot) = route.secret {
             attach(

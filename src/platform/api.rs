@@ -87,7 +87,7 @@ pub async fn handle(agent: &Agent, request: Request) -> Result<Response> {
             respond::problem(&Problem::new(
                 503,
                 "try_again",
-                "The agent's storage did not answer. Nothing was accepted; send it again.",
+                "The agent's storage did not answer. Send it again; with the same id it is done once.",
             ))
         }
         Err(Refusal::Fault(error)) => Err(error),
@@ -221,9 +221,16 @@ fn take_in(
         }
     }
     if accepted.control {
+        let open = turns::unfinished(agent.store(), 200)?;
         let jobs = agent.engine(|engine| engine.begin(accepted.seq))?;
         agent.shared.post(jobs);
         agent.shared.notify(agent, accepted.seq);
+        // `/stop` and its like end turns that somebody looks at or waits for.
+        for row in open.iter().filter(|row| row.seq != accepted.seq) {
+            if turns::get(agent.store(), row.seq)?.is_some_and(|row| row.status.is_final()) {
+                agent.shared.notify(agent, row.seq);
+            }
+        }
     }
     Ok(accepted)
 }

@@ -38,7 +38,7 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
             respond::problem(&Problem::new(
                 503,
                 "try_again",
-                "The agent's storage did not answer. Nothing was accepted; send it again.",
+                "The agent's storage did not answer. Send it again; with the same id it is done once.",
             ))
         }
     }

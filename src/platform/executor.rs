@@ -3,6 +3,9 @@
 //! A turn that waits for a model holds up neither a timer nor another conversation: all of them are
 //! futures of one loop, and messages that arrive meanwhile join it. What is kept in memory here is
 //! only what is under way; the rows are the truth, and after a kill the next alarm reads them.
+//!
+//! An invocation that has made all the requests it may ends at once and hands what is still under
+//! way to the next one: a model that answers late would otherwise hold up everything that is new.
 
 use super::object::Agent;
 use super::runner;
@@ -13,10 +16,12 @@ use crate::store::turns::{self, Status};
 use crate::time::Timestamp;
 use futures::channel::mpsc::{UnboundedSender, unbounded};
 use futures::channel::oneshot;
+use futures::future::LocalBoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 use std::time::Duration;
 use worker::Delay;
 
@@ -40,6 +45,8 @@ pub struct Shared {
     posted: RefCell<Vec<Job>>,
     waiters: RefCell<BTreeMap<i64, Vec<oneshot::Sender<()>>>>,
     kick: RefCell<Option<UnboundedSender<()>>>,
+    /// What the last invocation had under way when it ended.
+    tasks: RefCell<FuturesUnordered<LocalBoxFuture<'static, ()>>>,
     subrequests: Cell<u32>,
     began: Cell<i64>,
 }
@@ -55,6 +62,7 @@ impl Shared {
             posted: RefCell::default(),
             waiters: RefCell::default(),
             kick: RefCell::default(),
+            tasks: RefCell::default(),
             subrequests: Cell::new(0),
             began: Cell::new(0),
         }
@@ -103,11 +111,23 @@ impl Shared {
             return;
         };
         self.sockets.show(&turn, row.at);
+        if turn.status == Status::Waiting {
+            self.sockets.ask(agent.store(), &turn);
+        }
         if turn.status.is_final() || turn.status == Status::Waiting {
             for waiter in self.waiters.borrow_mut().remove(&seq).unwrap_or_default() {
                 // A caller that is gone needs no answer.
                 let _gone = waiter.send(());
             }
+        }
+    }
+
+    /// The same for every turn that is under way or waited for: a command may have ended any.
+    pub fn notify_all(&self, agent: &Agent) {
+        let mut seqs: BTreeSet<i64> = self.running.borrow().keys().copied().collect();
+        seqs.extend(self.waiters.borrow().keys());
+        for seq in seqs {
+            self.notify(agent, seq);
         }
     }
 
@@ -118,7 +138,7 @@ impl Shared {
 }
 
 /// The alarm: works until nothing is left to do now, and sets the next one.
-pub async fn work(agent: &Agent) {
+pub async fn work(agent: &Rc<Agent>) {
     let shared = &agent.shared;
     if shared.kick() {
         return;
@@ -128,28 +148,28 @@ pub async fn work(agent: &Agent) {
     shared.subrequests.set(0);
     shared.began.set(super::now().millis());
     agent.wake_at(super::now().plus_millis(SAFETY_MS)).await;
-    let mut tasks = FuturesUnordered::new();
+    let mut tasks = shared.tasks.take();
     let left = loop {
-        let spent = shared.is_spent(super::now());
-        if !spent {
-            if let Err(error) = fall_due(agent) {
-                super::log(&agent.env, "timers", &error.to_string());
-            }
-            for jobs in posted(shared) {
-                tasks.push(run_jobs(agent, jobs).boxed_local());
-            }
-            match runnable(agent) {
-                Ok(seqs) => {
-                    for seq in seqs {
-                        enter(shared, seq);
-                        tasks.push(run_turn(agent, seq).boxed_local());
-                    }
+        if shared.is_spent(super::now()) {
+            break true;
+        }
+        if let Err(error) = fall_due(agent) {
+            super::log(&agent.env, "timers", &error.to_string());
+        }
+        for jobs in posted(shared) {
+            tasks.push(run_jobs(Rc::clone(agent), jobs).boxed_local());
+        }
+        match runnable(agent) {
+            Ok(seqs) => {
+                for seq in seqs {
+                    enter(shared, seq);
+                    tasks.push(run_turn(Rc::clone(agent), seq).boxed_local());
                 }
-                Err(error) => super::log(&agent.env, "turns", &error.to_string()),
             }
+            Err(error) => super::log(&agent.env, "turns", &error.to_string()),
         }
         if tasks.is_empty() {
-            break spent;
+            break false;
         }
         let next = schedule::next_wake(agent.store()).ok().flatten();
         let sleep = next.map_or(SAFETY_MS, |due| due.millis() - super::now().millis());
@@ -163,6 +183,7 @@ pub async fn work(agent: &Agent) {
             () = sleep => {}
         }
     };
+    *shared.tasks.borrow_mut() = tasks;
     *shared.kick.borrow_mut() = None;
     agent.wake_next(left).await;
 }
@@ -216,7 +237,8 @@ fn leave(shared: &Shared, seq: i64) {
     }
 }
 
-async fn run_turn(agent: &Agent, seq: i64) {
+async fn run_turn(agent: Rc<Agent>, seq: i64) {
+    let agent = &*agent;
     let shared = &agent.shared;
     if !shared.counted.borrow_mut().remove(&seq)
         && let Err(error) = agent.engine(|engine| engine.count_attempt(seq))
@@ -237,7 +259,8 @@ async fn run_turn(agent: &Agent, seq: i64) {
     leave(shared, seq);
 }
 
-async fn run_jobs(agent: &Agent, jobs: Vec<Job>) {
+async fn run_jobs(agent: Rc<Agent>, jobs: Vec<Job>) {
+    let agent = &*agent;
     let entered: Vec<i64> = jobs.iter().map(|job| job.turn).collect();
     for seq in entered.iter().collect::<BTreeSet<_>>() {
         agent.shared.notify(agent, *seq);

@@ -193,7 +193,7 @@ fn config(env: &Env) -> Config {
 /// The Durable Object's class.
 #[durable_object]
 pub struct AgentObject {
-    agent: Agent,
+    agent: Rc<Agent>,
 }
 
 impl DurableObject for AgentObject {
@@ -208,13 +208,13 @@ impl DurableObject for AgentObject {
             state.set_websocket_auto_response(&pair);
         }
         Self {
-            agent: Agent {
+            agent: Rc::new(Agent {
                 env,
                 state,
                 shared,
                 sql,
                 alarm_at: Cell::new(None),
-            },
+            }),
         }
     }
 

@@ -116,21 +116,27 @@ impl Question<'_> {
         }
         let redactor = Redactor::new(&vault);
         let mut decoder = model.decoder(open.header("content-type").unwrap_or_default());
-        let mut spoken = String::new();
-        let mut shown = 0;
+        let mut unshown = String::new();
+        let mut quiet = false;
         while let Some(piece) = open.piece().await {
             let words = decoder.feed(&piece.map_err(model_error)?)?;
-            spoken.push_str(&words);
+            unshown.push_str(&words);
+            // Once a secret comes up, the consoles wait for the whole message, which is scrubbed.
+            quiet = quiet || redactor.finds(unshown.as_bytes());
+            if quiet {
+                unshown.clear();
+                continue;
+            }
             // The end of the text may be the beginning of a secret, so it is held back.
-            let safe = redactor.text(spoken.clone());
-            let mut until = safe.len().saturating_sub(redactor.held_back()).max(shown);
-            while !safe.is_char_boundary(until) {
+            let mut until = unshown.len().saturating_sub(redactor.held_back());
+            while !unshown.is_char_boundary(until) {
                 until -= 1;
             }
-            if let Some(delta) = safe.get(shown..until).filter(|delta| !delta.is_empty()) {
-                self.shared.sockets.delta(self.turn, delta);
-                shown = until;
+            let held = unshown.split_off(until);
+            if !unshown.is_empty() {
+                self.shared.sockets.delta(self.turn, &unshown);
             }
+            unshown = held;
         }
         decoder.finish()
     }

@@ -2,6 +2,7 @@
 
 use crate::agent::turn::Turn;
 use crate::console::views;
+use crate::store::{Store, approvals};
 use crate::time::Timestamp;
 use serde_json::{Value as Json, json};
 use std::cell::RefCell;
@@ -44,6 +45,18 @@ impl Sockets {
     /// Shows the next words of a planner.
     pub fn delta(&self, turn: &str, text: &str) {
         self.tell(&json!({"type": "delta", "turn": turn, "text": text}));
+    }
+
+    /// Shows the questions that a turn waits for. One that cannot be read now is in the next state.
+    pub fn ask(&self, store: Store<'_>, turn: &Turn) {
+        if self.state.get_websockets().is_empty() {
+            return;
+        }
+        let waiting = approvals::waiting(store, 50).unwrap_or_default();
+        for asked in waiting.iter().filter(|asked| asked.turn == turn.seq) {
+            let approval = views::approval(asked, turn.id.as_str());
+            self.tell(&json!({"type": "approval", "approval": approval}));
+        }
     }
 
     /// Shows what is new in a turn.

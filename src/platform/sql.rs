@@ -43,6 +43,8 @@ extern "C" {
 pub struct ObjectSql {
     storage: RawStorage,
     sql: RawSql,
+    /// Whether a statement has failed since the transaction began.
+    failed: std::cell::Cell<bool>,
 }
 
 impl ObjectSql {
@@ -51,7 +53,16 @@ impl ObjectSql {
         let storage: JsValue = state.storage().as_raw().into();
         let storage: RawStorage = storage.unchecked_into();
         let sql = storage.sql();
-        Self { storage, sql }
+        Self {
+            storage,
+            sql,
+            failed: std::cell::Cell::new(false),
+        }
+    }
+
+    fn execute(&self, statement: &str, bound: &Array) -> Result<Array, JsValue> {
+        // A statement runs only as far as its cursor is read, so every cursor is read to its end.
+        self.sql.exec(statement, bound)?.raw()?.to_array()
     }
 }
 
@@ -61,15 +72,10 @@ impl Sql for ObjectSql {
         for cell in parameters {
             bound.push(&to_js(cell)?);
         }
-        let cursor = self
-            .sql
-            .exec(statement, &bound)
-            .map_err(|error| refused(&error))?;
-        // A statement runs only as far as its cursor is read, so every cursor is read to its end.
-        let rows = cursor
-            .raw()
-            .and_then(|rows| rows.to_array())
-            .map_err(|error| refused(&error))?;
+        let rows = self.execute(statement, &bound).map_err(|error| {
+            self.failed.set(true);
+            refused(&error)
+        })?;
         rows.iter()
             .map(|row| {
                 Array::from(&row)
@@ -85,7 +91,14 @@ impl Sql for ObjectSql {
         work: &mut dyn FnMut() -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let mut failed = None;
-        let ended = self.storage.transaction_sync(&mut || match work() {
+        self.failed.set(false);
+        // A step in which any statement failed is not kept, even if the work made do without it: a
+        // tool may have written half of what it meant to.
+        let whole = |done: Result<(), StoreError>| match done {
+            Ok(()) if self.failed.get() => Err(StoreError::Refused("a statement failed".into())),
+            done => done,
+        };
+        let ended = self.storage.transaction_sync(&mut || match whole(work()) {
             Ok(()) => Ok(JsValue::UNDEFINED),
             Err(error) => {
                 let text = JsValue::from_str("rolled back");

@@ -113,7 +113,7 @@ describe("a scripted model", () => {
   });
 
   test("has its tokens counted over all calls of a turn", async () => {
-    model.scripts.tokens = (n) => (n === 0 ? chat.calls([["note_list", {}]], chat.usage(1000, 30)) : chat.text("Done.", chat.usage(1100, 12)));
+    model.scripts.tokens = (n) => (n === 0 ? chat.calls([["notes_list", {}]], chat.usage(1000, 30)) : chat.text("Done.", chat.usage(1100, 12)));
     const answer = await agent.say("my notes [tokens]", { conversation: "tokens" });
     const { usage } = await agent.turn(answer.turn);
     assert.deepEqual([usage.model_calls, usage.tokens_in, usage.tokens_out], [2, 2100, 42]);

@@ -4,6 +4,7 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -206,4 +207,95 @@ export function faultOfMessages(prompt) {
 /** A prompt's bytes without the one line that the clock writes. */
 export function withoutClock(body) {
   return body.replaceAll(/It is [^"]*?(?:is not known|in [A-Za-z/_]+)\. The owner's language/g, "It is TIME. The owner's language");
+}
+
+export const BOT_TOKEN = "7000000001:canary-bot-token-AAE";
+export const WEBHOOK_SECRET = "telegram-secret-3b9e";
+const NATIVE = { "content-type": "application/json" };
+
+/**
+ * Starts `telegram-test-api`, which is not ours, and a relay on either side of it for what it lacks:
+ * the secret header, `sendChatAction`, the limit of a text's length, and errors on demand.
+ *
+ * - `to(url)` says where the Worker is; updates go there from then on.
+ * - `outbound` answers the Worker's requests to the Bot API.
+ * - `on(method, respond)` answers the next request of that method; several wait in line.
+ */
+export async function startTelegram() {
+  // Loaded here, since the tests of models do without it.
+  const { default: TelegramServer } = await import("telegram-test-api");
+  const server = new TelegramServer({ port: await freePort(), host: "127.0.0.1", storeTimeout: 600 });
+  await server.start();
+  const state = { worker: null, updates: [], acks: [], requests: [], planned: [] };
+
+  const post = async (body, headers) => {
+    const began = performance.now();
+    const response = await fetch(new URL("/webhook/telegram", state.worker), { method: "POST", headers: { ...NATIVE, ...headers }, body });
+    return { status: response.status, text: await response.text(), ms: performance.now() - began };
+  };
+  const relay = createHttpServer(async (incoming, outgoing) => {
+    const chunks = [];
+    for await (const chunk of incoming) chunks.push(chunk);
+    const body = Buffer.concat(chunks).toString("utf8");
+    state.updates.push(body);
+    // The fake would throw out of reach of any test if it saw a refusal.
+    state.acks.push(await post(body, { "x-telegram-bot-api-secret-token": WEBHOOK_SECRET }).catch((error) => ({ status: 0, text: String(error) })));
+    outgoing.end("{}");
+  });
+  await new Promise((resolve) => relay.listen(0, "127.0.0.1", resolve));
+  const api = `http://127.0.0.1:${server.config.port}/bot${BOT_TOKEN}`;
+  const hook = JSON.stringify({ url: `http://127.0.0.1:${relay.address().port}/` });
+  await fetch(`${api}/setWebhook`, { method: "POST", headers: NATIVE, body: hook });
+
+  const answer = (status, document) => new Response(JSON.stringify(document), { status, headers: NATIVE });
+  const refusal = (status, description, parameters) => answer(status, { ok: false, error_code: status, description, parameters });
+  const forward = async (method, body) => {
+    if (method === "sendChatAction") return answer(200, { ok: true, result: true });
+    if (method === "sendMessage" && (body.text.trim() === "" || body.text.length > 4096)) return refusal(400, "Bad Request: message is empty or too long");
+    return fetch(`${api}/${method}`, { method: "POST", headers: NATIVE, body: JSON.stringify(body) });
+  };
+  const acknowledged = async (act) => {
+    const before = state.acks.length;
+    await act();
+    return until(() => state.acks[before], "the update is acknowledged");
+  };
+  return {
+    ...state,
+    refusal,
+    to: (url) => {
+      state.worker = url;
+    },
+    outbound: async (request, record) => {
+      const { hostname, pathname } = new URL(record.url);
+      assert.equal(hostname, "api.telegram.org");
+      assert.ok(pathname.startsWith(`/bot${BOT_TOKEN}/`), "a request without the bot's token");
+      const method = pathname.split("/").at(-1);
+      const body = JSON.parse(record.body);
+      const place = state.planned.findIndex((planned) => planned.method === method);
+      const [planned] = place < 0 ? [] : state.planned.splice(place, 1);
+      const entry = { method, body, at: performance.now(), status: null };
+      state.requests.push(entry);
+      const response = planned ? await planned.respond(() => forward(method, body)) : await forward(method, body);
+      entry.status = response.status;
+      return response;
+    },
+    on: (method, respond) => state.planned.push({ method, respond }),
+    /** A person; in a private chat the chat has the person's number. */
+    person: (userId, chatId = userId) => server.getClient(BOT_TOKEN, { userId, chatId, firstName: `Person ${userId}`, timeout: 5000 }),
+    /** Sends a message and returns how the Worker acknowledged it. */
+    send: (person, text, more = {}) => acknowledged(() => person.sendMessage(person.makeMessage(text, more))),
+    press: (person, data, more = {}) => acknowledged(() => person.sendCallback(person.makeCallbackQuery(data, more))),
+    /** Posts an update past the fake, with these headers. */
+    post,
+    /** What the bot has written into a chat, oldest first. */
+    texts: (chatId) => server.storage.botMessages.filter(({ message }) => Number(message.chat_id) === chatId).map(({ message }) => message.text),
+    /** The buttons under the latest message that has any. */
+    buttons: (chatId) => server.storage.botMessages.findLast(({ message }) => Number(message.chat_id) === chatId && message.reply_markup)?.message.reply_markup.inline_keyboard.flat(),
+    sent: (method) => state.requests.filter((request) => request.method === method),
+    async stop() {
+      relay.closeAllConnections();
+      await new Promise((resolve) => relay.close(resolve));
+      await server.stop();
+    },
+  };
 }

@@ -226,10 +226,18 @@ test("a caller whose patience ends gets 202, and the rest is pushed", async () =
   assert.equal(pushedTo("patience")[0].json.text, "after slow 1500");
 });
 
-test("a caller who hangs up while waiting finds the message pushed", async () => {
-  const gone = agent.hook(message({ conversation: "gone", text: "slow 1200" }), { wait: 3, signal: AbortSignal.timeout(300) });
+test("a caller who hangs up gets the answer by sending the message again", async () => {
+  const body = message({ id: "gone-1", conversation: "gone", text: "slow 700" });
+  await assert.rejects(agent.hook(body, { signal: AbortSignal.timeout(200) }), /abort|timeout/i);
+  const again = await agent.hook(body);
+  assert.deepEqual([again.status, again.body.messages[0].text], [200, "after slow 700"]);
+  assert.equal(server.prompts.filter((prompt) => JSON.stringify(prompt).includes("slow 700")).length, 1);
+});
+
+test("a caller who hangs up before a long answer finds it pushed", async () => {
+  const gone = agent.hook(message({ conversation: "left", text: "slow 1600" }), { wait: 1, signal: AbortSignal.timeout(300) });
   await assert.rejects(gone, /abort|timeout/i);
-  await until(() => pushedTo("gone").length === 1, "the message was pushed", 6_000);
+  await until(() => pushedTo("left").length === 1, "the message was pushed", 6_000);
 });
 
 test("a guest has no commands, nothing they write is done, and the answer is fixed", async () => {

@@ -1,0 +1,13 @@
+//! The engine as a whole, driven natively over the real store by a platform that is played.
+//!
+//! `sim` is that platform: it runs jobs, answers for models and for the owner's server, and can die
+//! between any two calls or at any statement. The other files say what must then hold.
+
+mod approvals;
+mod control;
+mod crash;
+mod planning;
+mod poison;
+mod reminders;
+mod sim;
+mod strangers;

@@ -1,0 +1,146 @@
+//! A message that kills the process again and again is given up, and others go on.
+
+use super::sim::{Sim, calls, inbound, is_done, owner, text};
+use crate::agent::effect::SendError;
+use crate::agent::engine::ATTEMPTS_MAX;
+use crate::message::Author;
+use crate::store::turns::{self, Status};
+use serde_json::json;
+
+/// Lets process after process die at the same step of its life.
+fn die(sim: &mut Sim, step: u32, times: usize) {
+    for _ in 0..times {
+        sim.fuse = Some(step);
+        assert!(sim.work().is_err(), "it lived");
+        sim.restart();
+    }
+}
+
+#[test]
+fn a_message_that_kills_at_any_step_is_given_up_and_said_so() {
+    let mut tried = 0;
+    for step in 0..60 {
+        let mut sim = Sim::scripted(vec![
+            calls(&[("reply", json!({"parts": ["Working."]}))]),
+            text("Done."),
+        ]);
+        let poison = sim.accept(&owner("poison"), false).unwrap();
+        sim.fuse = Some(step);
+        if sim.work().is_ok() {
+            break;
+        }
+        tried += 1;
+        sim.restart();
+        // It dies at each beginning, wherever that leads.
+        for _ in 0..10 {
+            sim.fuse = Some(step);
+            let died = sim.work().is_err();
+            sim.restart();
+            if !died {
+                break;
+            }
+        }
+        sim.work().unwrap();
+        let turn = sim.turn(poison.seq);
+        assert!(
+            turn.status.is_final() && sim.is_at_rest(),
+            "step {step}: {turn:?}"
+        );
+        let next = sim.say("are you there?");
+        assert!(next.status.is_final(), "step {step}");
+        sim.records();
+    }
+    assert!(tried > 10);
+}
+
+#[test]
+fn a_message_is_begun_three_times_and_then_given_up() {
+    let mut sim = Sim::scripted(vec![]);
+    let poison = sim.accept(&owner("poison"), false).unwrap();
+    let other = {
+        let mut other = inbound(Author::Owner, "healthy", "healthy");
+        other.conversation = crate::id::ConversationId::try_from("generic:other").unwrap();
+        sim.accept(&other, false).unwrap()
+    };
+    // Dies before the beginning is stored; the attempt itself is.
+    for _ in 0..ATTEMPTS_MAX {
+        sim.engine(|engine| engine.count_attempt(poison.seq))
+            .unwrap()
+            .unwrap();
+        sim.restart();
+    }
+    sim.work().unwrap();
+    assert_eq!(sim.turn(poison.seq).status, Status::Failed);
+    assert!(sim.heard().contains("it stopped me several times"));
+    assert!(is_done(&sim.turn(other.seq)) && sim.is_at_rest());
+}
+
+#[test]
+fn giving_up_comes_to_rest_even_if_a_message_was_on_its_way() {
+    let mut sim = Sim::scripted(vec![text("On its way.")]);
+    let poison = sim.accept(&owner("poison"), false).unwrap();
+    let jobs = sim
+        .engine(|engine| engine.begin(poison.seq))
+        .unwrap()
+        .unwrap();
+    sim.take(jobs);
+    // The model has answered; the words have left, and the process dies before it knows.
+    sim.fuse = Some(10);
+    assert!(sim.work().is_err());
+    sim.restart();
+    for _ in 0..ATTEMPTS_MAX {
+        sim.engine(|engine| engine.count_attempt(poison.seq))
+            .unwrap()
+            .unwrap();
+    }
+    sim.work().unwrap();
+    let turn = sim.turn(poison.seq);
+    assert!(turn.status.is_final() && sim.is_at_rest(), "{turn:?}");
+}
+
+#[test]
+fn a_turn_that_cannot_be_read_is_given_up_too() {
+    let mut sim = Sim::scripted(vec![]);
+    let broken = sim.accept(&owner("broken"), false).unwrap();
+    turns::update(sim.store(), broken.seq, Status::Queued, "{not json").unwrap();
+    for _ in 0..=ATTEMPTS_MAX {
+        let begun = sim.engine(|engine| engine.begin(broken.seq)).unwrap();
+        if begun.is_ok() {
+            break;
+        }
+        sim.engine(|engine| engine.count_attempt(broken.seq))
+            .unwrap()
+            .unwrap();
+    }
+    let row = turns::get(sim.store(), broken.seq).unwrap().unwrap();
+    assert_eq!(row.status, Status::Failed);
+    assert!(is_done(&sim.say("next")), "the conversation is blocked");
+}
+
+#[test]
+fn a_server_that_takes_nothing_loses_nothing_here() {
+    for server in [
+        (|_| Err(SendError::NoAnswer)) as fn(usize) -> Result<u16, SendError>,
+        |_| Err(SendError::Refused),
+        |_| Ok(500),
+        |_| Ok(404),
+    ] {
+        let mut sim = Sim::scripted(vec![text("Nobody hears me.")]);
+        sim.server = server;
+        let turn = sim.say("hello");
+        assert!(is_done(&turn) && sim.is_at_rest());
+        assert_eq!(
+            turn.messages.len(),
+            1,
+            "it can still be read in the console"
+        );
+        assert_eq!(
+            sim.sent.len(),
+            1,
+            "who sends again is the platform, with the receipt"
+        );
+    }
+    let mut sim = Sim::scripted(vec![]);
+    die(&mut sim, 0, 2);
+    assert!(is_done(&sim.say("hello")));
+}

