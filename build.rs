@@ -79,7 +79,7 @@ struct Price {
 }
 
 /// What is wrong, and the byte where it stands.
-struct Mistake {
+pub(crate) struct Mistake {
     at: Option<usize>,
     text: String,
 }
@@ -120,7 +120,7 @@ fn fail(text: &str) -> ExitCode {
 }
 
 /// `12: what is wrong`.
-fn place(text: &str, mistake: &Mistake) -> String {
+pub(crate) fn place(text: &str, mistake: &Mistake) -> String {
     match mistake.at {
         Some(at) => {
             let line = text.get(..at).unwrap_or(text).matches('\n').count() + 1;
@@ -130,7 +130,7 @@ fn place(text: &str, mistake: &Mistake) -> String {
     }
 }
 
-fn compile_connections(text: &str) -> Result<String, Mistake> {
+pub(crate) fn compile_connections(text: &str) -> Result<String, Mistake> {
     let read: Connections = toml::from_str(text).map_err(|error| Mistake {
         at: error.span().map(|span| span.start),
         text: error.message().to_owned(),
@@ -210,9 +210,13 @@ fn compile_route(at: usize, route: &Route) -> Result<String, Mistake> {
             });
         }
     };
+    let in_path = route
+        .secret
+        .as_ref()
+        .is_some_and(|secret| secret.get_ref().r#in == "path");
     let mut allow = String::new();
     for line in &route.allow {
-        allow.push_str(&compile_allow(line, route.secret.is_some())?);
+        allow.push_str(&compile_allow(line, in_path)?);
     }
     if allow.is_empty() && route.ai.is_none() {
         return Err(Mistake {
@@ -240,9 +244,9 @@ fn check_host(host: &Spanned<String>) -> Result<(), Mistake> {
         .bytes()
         .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-".contains(&b));
     let labelled = name.split('.').count() >= 2 && name.split('.').all(|part| !part.is_empty());
-    let numeric = name
-        .split('.')
-        .all(|part| part.bytes().all(|b| b.is_ascii_digit()));
+    // A last part that begins with a digit makes an address of it, in one spelling or another.
+    let last = name.rsplit('.').next().unwrap_or_default();
+    let numeric = last.starts_with(|c: char| c.is_ascii_digit());
     if plain && labelled && !numeric {
         return Ok(());
     }
@@ -270,7 +274,7 @@ fn check_binding(at: usize, name: &str) -> Result<(), Mistake> {
     })
 }
 
-fn compile_allow(line: &Spanned<String>, has_secret: bool) -> Result<String, Mistake> {
+fn compile_allow(line: &Spanned<String>, in_path: bool) -> Result<String, Mistake> {
     let mistake = |text: &str| Mistake {
         at: Some(line.span().start),
         text: text.to_owned(),
@@ -290,8 +294,15 @@ fn compile_allow(line: &Spanned<String>, has_secret: bool) -> Result<String, Mis
     if !path.is_empty() && !path.starts_with('/') {
         return Err(mistake("the path starts with `/`"));
     }
-    if path.contains("{secret}") && !has_secret {
-        return Err(mistake("`{secret}` needs a `secret` with in = \"path\""));
+    if path.contains("{secret}") != in_path {
+        return Err(mistake(
+            "`{secret}` stands in the path exactly if the route has a `secret` with in = \"path\"",
+        ));
+    }
+    if !path.bytes().all(|b| b.is_ascii_graphic()) || path.contains(['?', '#', '\\']) {
+        return Err(mistake(
+            "the path is plain, without query, fragment or blanks",
+        ));
     }
     Ok(format!(
         "Allowed {{ method: Method::{method}, path: {path:?} }},"
@@ -326,7 +337,7 @@ fn compile_secret(secret: &Spanned<Secret>) -> Result<String, Mistake> {
 
 /// Names each file by its content, so that browsers may keep it for ever. A file may name those
 /// above it here, as `./text.js`; it is given their names.
-fn compile_assets(folder: &Path) -> std::io::Result<String> {
+pub(crate) fn compile_assets(folder: &Path) -> std::io::Result<String> {
     const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
     let mut code = String::new();
     let mut named: Vec<(&str, String)> = Vec::new();

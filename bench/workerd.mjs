@@ -16,6 +16,20 @@ const WORKERD = createRequire(import.meta.url)("workerd").default;
 /** The unit of the CPU times in /proc: USER_HZ, which is 100 on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
 
+/** What is running, to be ended with this process however that ends. */
+const running = new Map();
+
+function end(child, folder) {
+  child.kill("SIGKILL");
+  rmSync(folder, { recursive: true, force: true });
+  running.delete(child);
+}
+
+process.on("exit", () => {
+  for (const [child, folder] of running) end(child, folder);
+});
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(130));
+
 const quoted = (text) => JSON.stringify(String(text));
 
 /** One value of wrangler.toml's top level, so that the date that is deployed is measured. */
@@ -91,6 +105,7 @@ export async function startWorkerd({ modules, bindings, keepObjects = false, v8F
     cwd: folder,
     stdio: ["ignore", "inherit", "inherit", "pipe"],
   });
+  running.set(child, folder);
   const port = await listening(child);
   const ended = new Promise((resolve) => child.once("exit", resolve));
   return {
@@ -103,7 +118,7 @@ export async function startWorkerd({ modules, bindings, keepObjects = false, v8F
     async stop() {
       child.kill("SIGKILL");
       await ended;
-      rmSync(folder, { recursive: true, force: true });
+      end(child, folder);
     },
   };
 }

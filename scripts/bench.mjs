@@ -31,7 +31,7 @@ const round = (value) => {
 };
 
 function print(report) {
-  const row = (...cells) => console.log(`  ${cells[0].padEnd(30)}${cells.slice(1).map((cell) => String(cell).padStart(12)).join("")}`);
+  const row = (...cells) => console.log(`  ${cells[0].padEnd(30)}${cells.slice(1).map((cell) => String(cell).padStart(16)).join("")}`);
   console.log(`\n${bold("A turn by webhook")}`);
   row("", "CPU ms", "from", "to", "added p50", "added p95");
   for (const [name, cost] of Object.entries(report.scenarios)) {
@@ -40,7 +40,7 @@ function print(report) {
   console.log(`  CPU beside bare JavaScript: ${report.cpu_ratio_to_baseline.toFixed(2)} (one document), ${report.cpu_ratio_to_baseline_stream.toFixed(2)} (streamed)`);
   console.log(`\n${bold("What is in a turn")}`);
   const names = Object.keys(report.contents);
-  row("", ...names.map((name) => name.replace("baseline_", "bare_").replace("offline_", "")));
+  row("", ...names.map((name) => name.replace("baseline_model", "bare").replace("offline_", "")));
   for (const field of Object.keys(report.contents[names[0]]).filter((field) => field !== "detail")) {
     row(field.replace("_per_turn", ""), ...names.map((name) => Number(report.contents[name][field].toFixed(1))));
   }

@@ -24,8 +24,6 @@ pub enum Entry {
         author: String,
         bytes: usize,
     },
-    /// The planner was asked.
-    ModelAsked { turn: String, model: String },
     /// The planner answered.
     ModelAnswered {
         turn: String,

@@ -14,7 +14,7 @@ pub use accept::Accepted;
 pub use control::{AnswerError, Answered};
 
 use super::conversation::Conversation;
-use super::effect::{Body, Job, Outcome};
+use super::effect::{Body, Job, Outcome, SendError};
 use super::handles::Handles;
 use super::planner;
 use super::turn::{self, Cause, Event, Turn, World};
@@ -34,6 +34,9 @@ use std::collections::VecDeque;
 
 /// How often a turn is begun before it is given up.
 pub const ATTEMPTS_MAX: i64 = 3;
+
+/// How often a message to the owner is sent when nobody knows whether it arrived.
+const TELLS_MAX: i64 = 2;
 
 /// What the deployment configured.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -91,6 +94,8 @@ impl<'a> Engine<'a> {
             if turn.status != Status::Queued {
                 return engine.recover(&mut turn);
             }
+            // Whoever held the line is gone if this is not the first attempt.
+            turn.held = turn.held && row.attempts <= 1;
             engine.greet(&mut turn)?;
             if let Some(jobs) = engine.control(&mut turn)? {
                 return Ok(jobs);
@@ -119,10 +124,17 @@ impl<'a> Engine<'a> {
             let Some(row) = rows.into_iter().find(|row| row.n == job.n) else {
                 return Ok(Vec::new());
             };
+            // A message to the owner whose fate is unknown is repeated once; `prepare` marks it.
+            if job.tells
+                && row.attempts < TELLS_MAX
+                && matches!(outcome, Outcome::Response(Err(SendError::NoAnswer)))
+            {
+                return Ok(vec![job.clone()]);
+            }
             effects::finish(engine.store, job.turn, job.n)?;
             turn.open_effects = turn.open_effects.saturating_sub(1);
             let body: Body = from_json(&row.body)?;
-            match engine.event_of(&mut turn, &body, outcome)? {
+            match engine.event_of(&mut turn, &body, row.attempts, outcome)? {
                 Some(event) => engine.drive(&mut turn, event),
                 None => engine.save(&mut turn, Vec::new()),
             }
@@ -329,7 +341,7 @@ impl<'a> Engine<'a> {
             let body: Body = from_json(&row.body)?;
             let unknown = row.status == effects::Status::Begun && body.is_once();
             // A message to the owner is repeated once, marked; anything else is not repeated.
-            let repeatable = !matches!(body, Body::Request { .. }) && row.attempts < 2;
+            let repeatable = !matches!(body, Body::Request { .. }) && row.attempts < TELLS_MAX;
             let job = Job {
                 turn: turn.seq,
                 n: row.n,

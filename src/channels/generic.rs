@@ -116,10 +116,17 @@ impl Channel for Generic {
                 "blocks": message.blocks,
                 "repeated": repeated,
             }),
-            Outgoing::Card { text, approval } => json!({
+            Outgoing::Card {
+                text,
+                approval,
+                call_hash,
+                expires_at,
+            } => json!({
                 "type": "approval",
                 "conversation": thread,
                 "approval": approval,
+                "call_hash": call_hash,
+                "expires_at": expires_at,
                 "text": text,
             }),
             Outgoing::Typing | Outgoing::ButtonDone { .. } => return Vec::new(),
@@ -428,8 +435,10 @@ mod tests {
         let card = out(Outgoing::Card {
             text: "Send?".into(),
             approval: "a_1".into(),
+            call_hash: "00ff".into(),
+            expires_at: Timestamp::from_millis(5),
         });
-        expect![[r#"{"approval":"a_1","conversation":"c","text":"Send?","type":"approval"}"#]]
+        expect![[r#"{"approval":"a_1","call_hash":"00ff","conversation":"c","expires_at":5,"text":"Send?","type":"approval"}"#]]
             .assert_eq(std::str::from_utf8(&card[0].body).unwrap());
         assert!(out(Outgoing::Typing).is_empty());
         let done = Outgoing::ButtonDone {

@@ -99,6 +99,10 @@ pub enum Outgoing {
         text: String,
         /// The approval's id, which is all that a button carries.
         approval: String,
+        /// What an answer through the API is bound to.
+        call_hash: String,
+        /// When it can no longer be answered.
+        expires_at: Timestamp,
     },
     /// A sign that somebody is at work.
     Typing,

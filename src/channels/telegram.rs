@@ -100,7 +100,7 @@ impl Channel for Telegram {
                 };
                 texts(&chat, &text, locale, None)
             }
-            Outgoing::Card { text, approval } => texts(&chat, text, locale, Some(approval)),
+            Outgoing::Card { text, approval, .. } => texts(&chat, text, locale, Some(approval)),
             Outgoing::Typing => {
                 let body = chat.addressed(json!({ "action": "typing" }));
                 vec![call("sendChatAction", &body)]

@@ -162,9 +162,7 @@ impl Ticket {
             let mut values = request.headers.iter().map(|(_, value)| value.as_bytes());
             values.any(|value| redactor.finds(value))
         };
-        if redactor.finds(url.as_bytes())
-            || redactor.finds(&request.body)
-            || in_headers(&redactor)
+        if redactor.finds(url.as_bytes()) || redactor.finds(&request.body) || in_headers(&redactor)
         {
             return Err(EgressError::Leak);
         }

@@ -105,6 +105,8 @@ impl Shared {
     /// Tells consoles and waiting callers what a turn has come to.
     pub fn notify(&self, agent: &Agent, seq: i64) {
         let Ok(Some(row)) = turns::get(agent.store(), seq) else {
+            // A caller who waits looks for itself rather than wait for news that are lost.
+            drop(self.waiters.borrow_mut().remove(&seq));
             return;
         };
         let Ok(turn) = super::object::turn_of(&row) else {
@@ -119,15 +121,6 @@ impl Shared {
                 // A caller that is gone needs no answer.
                 let _gone = waiter.send(());
             }
-        }
-    }
-
-    /// The same for every turn that is under way or waited for: a command may have ended any.
-    pub fn notify_all(&self, agent: &Agent) {
-        let mut seqs: BTreeSet<i64> = self.running.borrow().keys().copied().collect();
-        seqs.extend(self.waiters.borrow().keys());
-        for seq in seqs {
-            self.notify(agent, seq);
         }
     }
 
@@ -312,7 +305,11 @@ async fn run_job(agent: &Agent, job: Job) -> (bool, Vec<Job>) {
     let following = match agent.engine(|engine| engine.prepare(&job)) {
         Ok(Some(prepared)) => {
             let asks = matches!(prepared, Prepared::Model { .. });
-            let wanted = || agent.engine(|engine| engine.wants(&job)).unwrap_or(false);
+            let wanted = || {
+                agent
+                    .engine(|engine| engine.try_again(&job))
+                    .unwrap_or(false)
+            };
             let run = runner::run(&agent.env, shared, prepared, &wanted);
             let (outcome, ()) = futures::join!(run, type_sign(agent, job.turn, asks));
             agent.engine_once(|engine| engine.complete(&job, outcome))

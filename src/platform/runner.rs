@@ -94,6 +94,7 @@ impl Question<'_> {
             if spent_ms > ASK_MS_MAX || !(self.wanted)() {
                 return Err(error);
             }
+            self.shared.sockets.restart(self.turn);
         }
     }
 

@@ -59,6 +59,11 @@ impl Sockets {
         }
     }
 
+    /// Takes back the words that were shown, since the planner is asked once more.
+    pub fn restart(&self, turn: &str) {
+        self.tell(&json!({"type": "restart", "turn": turn}));
+    }
+
     /// Shows what is new in a turn.
     pub fn show(&self, turn: &Turn, at: Timestamp) {
         if self.state.get_websockets().is_empty() {

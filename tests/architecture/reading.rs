@@ -195,7 +195,7 @@ pub fn functions(code: &str) -> Vec<Function> {
     let named = |pair: &&[Word<'_>]| pair[0].text == "fn" && pair[0].after.starts_with(' ');
     for pair in read.windows(2).filter(named) {
         let mut depth = 0_i32;
-        let mut lines = 1;
+        let mut lines = 1_usize;
         let mut head = 1;
         for c in pair[0].after.chars() {
             match c {

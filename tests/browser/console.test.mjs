@@ -11,14 +11,12 @@ import { Console, link, startBrowser } from "./support.mjs";
 let browser;
 let worker;
 const computers = [];
-const consoles = [];
 
 before(async () => {
   [browser, worker] = await Promise.all([startBrowser(), startAgent({ persist: true })]);
 });
 afterEach(async () => {
   await Promise.all(computers.splice(0).map((computer) => computer.close()));
-  consoles.length = 0;
 });
 after(async () => {
   await browser?.close();
@@ -33,9 +31,7 @@ async function computer() {
 
 /** A console on a computer of its own. */
 async function open({ on, to = worker, ...options } = {}) {
-  const opened = await Console.open(on ?? (await computer()), to, options);
-  consoles.push(opened);
-  return opened;
+  return Console.open(on ?? (await computer()), to, options);
 }
 
 const address = () => worker.url.href;
@@ -151,6 +147,7 @@ test("sending a mail asks first, shows where it goes before what it says, and of
   await until(async () => (await tab.texts("#turns .turn-status"))[0]?.startsWith("done"), "the turn is done");
   await tab.read("Nothing needs your approval.", "#panel");
   await tab.ask("what did I send?");
+  await tab.ask("read 1");
   await tab.read("ada@example.org", "#messages .message:last-child .outside");
   await tab.picture("sent");
   tab.assertClean();
@@ -164,7 +161,8 @@ test("saying no does nothing and says so", async () => {
   await tab.page.keyboard.press("Enter");
   await tab.read("You said no. Nothing was done.");
   await tab.ask("what did I send?");
-  assert.doesNotMatch((await tab.texts("#messages .outside")).join("\n"), /bob@example\.org/);
+  await tab.ask("read 1");
+  assert.doesNotMatch((await tab.texts("#messages .outside")).join("\n"), /bob@example\.org|never to be sent/);
   tab.assertClean();
 });
 
@@ -269,8 +267,9 @@ test("the model's words appear while it still writes", async () => {
 test("a French browser gets French words, and the choice is kept", async () => {
   const tab = await open({ languages: ["fr-FR", "fr"] });
   await tab.read("Connecté", "#connection");
-  await tab.ask("qu’y a-t-il dans ma boîte de réception ?");
-  await tab.read("courrier, non vérifié");
+  await tab.ask("Qu’y a-t-il dans ma boîte de réception ?");
+  await tab.read("Réunion parents-professeurs", "#messages .message:last-child");
+  await tab.read("courrier, non vérifié", "#messages .message:last-child");
   assert.equal(await tab.page.$eval("html", (html) => html.lang), "fr");
   await tab.picture("french");
   await tab.page.select("#panel .language", "en");
@@ -284,7 +283,7 @@ test("a French browser gets French words, and the choice is kept", async () => {
 
 test("a phone shows all of it without scrolling sideways", async () => {
   const tab = await open({ phone: true });
-  await tab.say("write to ada@example.org: " + "a-very-long-word".repeat(20));
+  await tab.say("write to ada@example.org: " + "a-very-long-word".repeat(6));
   await tab.see("#messages .approval .deny");
   const overflow = () => tab.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   assert.equal(await overflow(), 0);
@@ -321,11 +320,14 @@ test("logging out ends the session for every tab of that browser", async () => {
   const home = await computer();
   const tab = await open({ on: home });
   const other = await open({ on: home, address: address() });
+  // Two tabs of one window: the browser draws the one in front only.
+  await tab.page.bringToFront();
   await tab.ask("note: gone after logout");
   await tab.page.click("#logout");
   await tab.see("#login-token");
   assert.equal((await tab.page.$$("#messages > *")).length, 0, "the conversation is gone from the page");
   assert.equal(await tab.page.evaluate(() => fetch("/api/state").then(({ status }) => status)), 401);
+  await other.page.bringToFront();
   await other.page.reload();
   await other.see("#login-token");
   tab.assertClean(/status of 401/);

@@ -58,7 +58,7 @@ export class Console {
     self.page.on("pageerror", (error) => self.complaints.push(String(error)));
     await self.page.goto(address);
     // While a link's code is checked, the form is there too.
-    await self.see(`${address.includes("#") ? "#login-problem" : "#login-token"}, [data-state=online]`);
+    await self.see(`${address.includes("#") ? "#login-problem:not([hidden])" : "#login-view:not([hidden]) #login-token"}, [data-state=online]`);
     return self;
   }
 
@@ -88,9 +88,10 @@ export class Console {
 
   /** Writes a message and waits for the agent's next one. */
   async ask(text) {
-    const answers = (await this.page.$$("#messages [data-role=agent]")).length;
+    // Not their number, because old messages leave the page when new ones come.
+    const before = await this.page.$$eval("#messages .message[data-id]", (all) => Math.max(0, ...all.map((message) => Number(message.dataset.id))));
     await this.say(text);
-    await this.page.waitForFunction((count) => document.querySelectorAll("#messages [data-role=agent]").length > count, {}, answers);
+    await this.page.waitForFunction((id) => [...document.querySelectorAll("#messages [data-role=agent]")].some((message) => Number(message.dataset.id) > id), {}, before);
   }
 
   /** Writes a message. */

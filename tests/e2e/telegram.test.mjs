@@ -24,7 +24,17 @@ async function start(options = {}) {
   const agent = await startAgent({ bindings: BINDINGS, outbound, ...options });
   telegram.to(agent.worker.url);
   const owner = telegram.person(OWNER);
-  const code = async () => /: ([A-Z0-9]+)$/.exec((await agent.say("/pair telegram")).text)[1];
+  let asked = 0;
+  /** A pairing code, which only the console hands out. */
+  const code = async () => {
+    const console = await agent.console();
+    asked += 1;
+    console.say(`pair-${asked}`, "/pair telegram");
+    const found = () => console.frames.map((frame) => /: ([A-Z0-9]{8,})$/.exec(frame.message?.text ?? "")).find(Boolean);
+    const [, code] = await until(found, "the console shows a code");
+    console.close();
+    return code;
+  };
   /** Waits until the chat has a text that matches, beyond those it had. */
   const says = (what, from = 0, chatId = OWNER, ms = 8000) => until(() => telegram.texts(chatId).slice(from).find((text) => what.test(text)), `the bot says ${what}`, ms);
   const pair = async () => {
@@ -52,6 +62,10 @@ describe("pairing", () => {
     await it.says(/^I take requests from my owner only\./, 0, STRANGER);
     assert.deepEqual(it.telegram.texts(OWNER), []);
     assert.equal(it.model.calls.length, 0);
+  });
+
+  test("whoever holds the webhook's token gets no code", async () => {
+    assert.match((await it.agent.say("/pair telegram")).text, /^Pair a chat app from the console/);
   });
 
   test("five wrong codes end it, also for the right one", async () => {
@@ -288,7 +302,7 @@ describe("a paired account", () => {
   });
 });
 
-describe("a kill in the middle of a delivery", () => {
+describe("a kill of the process", () => {
   let it;
   before(async () => {
     it = await start({ persist: true });
@@ -311,7 +325,20 @@ describe("a kill in the middle of a delivery", () => {
     await it.agent.worker.scheduled();
   };
 
-  test("is made good by one repetition, which says that it may be one", async () => {
+  test("in a model call: the model is asked again, and the owner gets one answer", async () => {
+    it.model.scripts.killed = (n) => (n === 0 ? new Promise(() => {}) : chat.text("Now it is said."));
+    const from = it.telegram.texts(OWNER).length;
+    await it.telegram.send(it.owner, "tell me [killed]");
+    await until(() => it.model.of("killed").length === 1, "the model is asked");
+    await killDuring();
+    await it.says(/^Now it is said\.$/, from, OWNER, 20_000);
+    await it.telegram.send(it.owner, "/status");
+    await it.says(/at your service/, from);
+    assert.equal(it.telegram.texts(OWNER).length - from, 2);
+    assert.equal(it.model.of("killed").length, 2);
+  });
+
+  test("in a delivery is made good by one repetition, which says that it may be one", async () => {
     it.model.scripts.told = () => chat.text("The answer.");
     const from = it.telegram.texts(OWNER).length;
     unheard((go) => go());
@@ -322,7 +349,7 @@ describe("a kill in the middle of a delivery", () => {
     assert.equal(it.model.of("told").length, 1, "the model was paid twice");
   });
 
-  test("that hits the repetition too is not repeated a third time, and the next message works", async () => {
+  test("in the repetition too: there is no third one, and the next message works", async () => {
     it.model.scripts.unlucky = () => chat.text("The unlucky one.");
     const from = it.telegram.texts(OWNER).length;
     unheard();

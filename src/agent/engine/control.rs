@@ -235,6 +235,14 @@ impl Engine<'_> {
                 }
                 words
             }
+            // A code makes its holder the owner, so only the console hands one out: whoever holds
+            // the webhook's token must not be able to approve by way of another channel.
+            Command::Pair(_) if turn.channel != "console" => locale
+                .pick(
+                    "Pair a chat app from the console: type /pair there.",
+                    "Associez une messagerie depuis la console : tapez-y /associer.",
+                )
+                .to_owned(),
             Command::Pair(channel) => self.pairing(&channel, locale)?,
         })
     }

@@ -67,6 +67,8 @@ impl Engine<'_> {
                 let out = asked.map(|asked| Outgoing::Card {
                     text: asked.card.plain(turn.locale),
                     approval: asked.id.to_string(),
+                    call_hash: asked.call_hash,
+                    expires_at: asked.expires_at,
                 });
                 self.prepare_delivery(turn, out, job.n)
             }
@@ -132,12 +134,17 @@ impl Engine<'_> {
         })
     }
 
-    /// Whether a job is still to be done: nobody cancelled it, and the agent is not stopped. It is
-    /// asked before each further attempt.
-    pub fn wants(&self, job: &Job) -> Result<bool, StoreError> {
-        let rows = effects::of_turn(self.store, job.turn)?;
-        let there = rows.iter().any(|row| row.n == job.n);
-        Ok(there && (job.tells || !self.circumstances()?.stopped))
+    /// Whether a model may be asked once more: nobody cancelled the turn, and the agent is not
+    /// stopped. The further attempt is counted before it is made.
+    pub fn try_again(&mut self, job: &Job) -> Result<bool, StoreError> {
+        self.step(|engine| {
+            let rows = effects::of_turn(engine.store, job.turn)?;
+            let wanted = rows.iter().any(|row| row.n == job.n) && !engine.circumstances()?.stopped;
+            if wanted {
+                effects::begin(engine.store, job.turn, job.n, effects::Status::Pending)?;
+            }
+            Ok(wanted)
+        })
     }
 
     /// A sign that somebody is at work; `None` where the channel has none or cannot be reached.
@@ -160,15 +167,16 @@ impl Engine<'_> {
         &mut self,
         turn: &mut Turn,
         body: &Body,
+        attempts: i64,
         outcome: Outcome,
     ) -> Result<Option<Event>, StoreError> {
         match (body, outcome) {
             (Body::AskPlanner, Outcome::Model(Ok(reply))) => {
-                self.account(turn, &reply);
+                self.account(turn, &reply, attempts);
                 Ok(Some(Event::Model(Ok(reply))))
             }
             (Body::AskPlanner, Outcome::Model(Err(error))) => {
-                Ok(Some(self.model_failed(turn, error)))
+                Ok(Some(self.model_failed(turn, error, attempts)))
             }
             (Body::AskPlanner, Outcome::Stopped) => Ok(Some(Event::Cancel { stopped: true })),
             (Body::AskPlanner, _) => Ok(Some(Event::Model(Err(ModelError::Malformed)))),
@@ -182,7 +190,7 @@ impl Engine<'_> {
         }
     }
 
-    fn account(&mut self, turn: &mut Turn, reply: &ModelReply) {
+    fn account(&mut self, turn: &mut Turn, reply: &ModelReply, attempts: i64) {
         let model = self
             .config
             .models
@@ -190,7 +198,7 @@ impl Engine<'_> {
             .map_or("", |model| model.name.as_str());
         let cost = table::cost_microusd(model, reply.usage.tokens_in, reply.usage.tokens_out);
         let spent = &mut turn.spent;
-        spent.model_calls = spent.model_calls.saturating_add(1);
+        spent.model_calls = spent.model_calls.saturating_add(asked(attempts));
         spent.tokens_in = spent.tokens_in.saturating_add(reply.usage.tokens_in);
         spent.tokens_out = spent.tokens_out.saturating_add(reply.usage.tokens_out);
         spent.cost_microusd = spent.cost_microusd.saturating_add(cost);
@@ -204,7 +212,8 @@ impl Engine<'_> {
     }
 
     /// Turns to the next model of the list, or gives up.
-    fn model_failed(&mut self, turn: &mut Turn, error: ModelError) -> Event {
+    fn model_failed(&mut self, turn: &mut Turn, error: ModelError, attempts: i64) -> Event {
+        turn.spent.model_calls = turn.spent.model_calls.saturating_add(asked(attempts));
         let model = self
             .config
             .models
@@ -309,11 +318,21 @@ impl Engine<'_> {
         effects::finish(self.store, job.turn, job.n)?;
         turn.open_effects = turn.open_effects.saturating_sub(1);
         let body: Body = from_json(&row.body)?;
-        match self.event_of(turn, &body, Outcome::Response(Err(SendError::NoAnswer)))? {
+        match self.event_of(
+            turn,
+            &body,
+            row.attempts,
+            Outcome::Response(Err(SendError::NoAnswer)),
+        )? {
             Some(event) => self.drive(turn, event),
             None => self.save(turn, Vec::new()),
         }
     }
+}
+
+/// How often a model was asked: once, and once more for each further attempt.
+fn asked(further: i64) -> u64 {
+    u64::try_from(further).unwrap_or(0).saturating_add(1)
 }
 
 fn settled(outcome: Outcome) -> Prepared {

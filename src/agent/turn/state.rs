@@ -59,7 +59,7 @@ pub enum Cause {
 /// What a turn has cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Spent {
-    /// How often a model was asked, failures and the embedded planner not counted.
+    /// How often a model was asked, failed attempts included; the embedded planner not.
     pub model_calls: u64,
     /// Tokens of the prompts.
     pub tokens_in: u64,
@@ -305,10 +305,14 @@ impl Turn {
         let message = if fits {
             message
         } else {
-            Message::say(self.locale.pick(
+            let notice = Message::say(self.locale.pick(
                 "There is more than I can show in one turn.",
                 "Il y en a plus que je ne peux montrer en un tour.",
-            ))
+            ));
+            if self.messages.iter().any(|said| said.message == notice) {
+                return;
+            }
+            notice
         };
         self.messages.push(Said { at: now, message });
         effects.push(Effect::Tell {

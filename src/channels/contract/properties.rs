@@ -18,7 +18,12 @@ fn outgoing() -> impl Strategy<Value = Outgoing> {
             turn: "t_1".into(),
             repeated,
         }),
-        (text(), any::<String>()).prop_map(|(text, approval)| Outgoing::Card { text, approval }),
+        (text(), any::<String>()).prop_map(|(text, approval)| Outgoing::Card {
+            text,
+            approval,
+            call_hash: "00ff".into(),
+            expires_at: Timestamp::from_millis(5),
+        }),
         Just(Outgoing::Typing),
         (any::<String>(), text())
             .prop_map(|(callback, text)| Outgoing::ButtonDone { callback, text }),

@@ -66,6 +66,8 @@ fn each_kind_has_its_method() {
     let card = Outgoing::Card {
         text: "Send it?".into(),
         approval: "a_0f".into(),
+        call_hash: "00ff".into(),
+        expires_at: Timestamp::from_millis(5),
     };
     check(
         &card,
@@ -118,6 +120,8 @@ fn buttons_are_under_a_whole_card_only() {
             &Outgoing::Card {
                 text,
                 approval: approval.into(),
+                call_hash: "00ff".into(),
+                expires_at: Timestamp::from_millis(5),
             },
             Locale::En,
         )

@@ -61,6 +61,11 @@ const handlers = {
     }
   },
   delta({ turn, text }) { known.streams.set(turn, (known.streams.get(turn) || '') + text); },
+  // The model is asked once more, from the beginning.
+  restart({ turn }) {
+    known.streams.delete(turn);
+    nodes.delete('stream ' + turn);
+  },
   message({ message }) {
     if (!Number.isInteger(message.id)) return undefined;
     known.messages.set(message.id, message);

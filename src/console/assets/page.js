@@ -122,7 +122,7 @@ function outsideFigure(quote) {
 function shownFigure(shown) {
   const trust = ['owner', 'attested'].includes(shown.trust) ? shown.trust : 'untrusted';
   const items = (shown.items || []).map((item) => {
-    const [headline, ...rest] = item.fields || [];
+    const [headline, ...rest] = (item.fields || []).filter((field) => field.value);
     return make('li', { value: item.n }, make('span', { class: 'number' }, String(item.n)),
       make('div', {}, make('p', { class: 'headline' }, foreign(headline?.value)),
         rest.length ? make('dl', {}, rest.map((field) => make('div', { class: String(field.value).length > 90 ? 'long' : null },
@@ -169,8 +169,12 @@ function renderLog() {
   arrange(byId('streaming'), live);
   byId('typing').hidden = live.length > 0 || ![...known.turns.values()].some((turn) =>
     ['queued', 'running'].includes(turn.status) && turn.conversation === known.state.conversation);
-  if (atEnd) scroller.scrollTop = scroller.scrollHeight;
-  else if (grown) byId('latest').hidden = false;
+  if (atEnd) {
+    scroller.scrollTop = scroller.scrollHeight;
+    // An answer that is taller than the window is read from its beginning, below the end of the question.
+    const hidden = grown && wanted.length ? wanted.at(-1).getBoundingClientRect().top - scroller.getBoundingClientRect().top : 0;
+    if (hidden < 0) scroller.scrollTop += hidden - 96;
+  } else if (grown) byId('latest').hidden = false;
 }
 
 // ---- approvals
@@ -197,7 +201,7 @@ function approvalCard(approval, place) {
       make('p', { class: 'approval-kind' }, make('span', {}, waiting ? t('approvalTitle') : ''),
         make('span', { class: 'effect', 'data-effect': approval.card?.effect }, word('effect_', approval.card?.effect ?? ''))),
       make('h3', { id: title }, spellOut(approval.summary)),
-      make('p', { class: 'tool' }, spellOut(approval.card?.tool)),
+      approval.summary?.startsWith(approval.card?.tool) ? null : make('p', { class: 'tool' }, spellOut(approval.card?.tool)),
       make('dl', { class: 'lines' }, lines.map(approvalLine)),
       approval.problem ? make('p', { class: 'problem', role: 'alert' }, spellOut(approval.problem)) : null,
       waiting ? make('div', { class: 'answer' },
@@ -291,9 +295,10 @@ function renderPanel() {
   byId('stopped').hidden = byId('resume').hidden = !stopped;
   byId('stop').hidden = stopped;
 }
+// The panel comes first, because its banner takes room from the conversation.
 export function render() {
-  renderLog();
   renderPanel();
+  renderLog();
 }
 export const narrow = matchMedia('(max-width: 960px)');
 export function showPanel(open) {

@@ -200,7 +200,9 @@ const RULES: &[Rule] = &[
         "<show>? <my>* <mail>", "lis|lire|ouvre mes <mail>",
         "<show>? <my>* boite <of>? reception|mail|mails?", "y a t il <my>* <mail>",
         "il y a <my>* <mail>", "ai je recu? <my>* <mail>", "j' ai recu? <my>* <mail>",
-        "est ce que j' ai recu? <my>* <mail>", "qu' y a t il dans <my>* <mail>|boite",
+        "est ce que j' ai recu? <my>* <mail>",
+        "qu' y a t il dans <my>* boite <of>? reception|mail|mails",
+        "qu' y a t il dans <my>* <mail>|boite",
         "qu' est ce que j' ai recu",
     ], tails: &[
         "", "aujourd'hui", "de la part <of> <art>? {from}", "<of> <art>? {from}",
@@ -355,7 +357,7 @@ const TIMES: Times = Times {
 
 #[rustfmt::skip]
 const ANSWERS: Answers = Answers {
-    greeting: "Bonjour ! Demande-moi ton courrier, ton agenda, une note ou un rappel. \
+    greeting: "Bonjour ! Demandez-moi votre courrier, votre agenda, une note ou un rappel. \
         /help en dit plus.",
     welcome: "Avec plaisir.",
     abilities: "Voici ce que je sais faire :\n\
@@ -367,50 +369,50 @@ const ANSWERS: Answers = Answers {
         (le réglage MODEL_PROVIDER). Je n'ai rien fait. {}",
     too_long: "C'est trop long pour que je le comprenne sans modèle de langue. Je n'ai rien fait. \
         « note : … » garde un long texte.",
-    part_too_long: "C'est plus long que ce que je peux transmettre. Raccourcis, s'il te plaît.",
+    part_too_long: "C'est plus long que ce que je peux transmettre. Raccourcissez, s'il vous plaît.",
     nothing_done: "D'accord, je ne fais rien.",
     unknown_command: "Je ne connais pas cette commande. /help les montre toutes.",
     time_is: "Nous sommes le {}.",
-    which_zone: "Dans quel fuseau horaire es-tu ? Réponds par un nom comme Europe/Paris.",
+    which_zone: "Dans quel fuseau horaire êtes-vous ? Répondez par un nom comme Europe/Paris.",
     zone_unknown: "Je ne connais pas de fuseau horaire de ce nom.",
-    zone_is: "Ton fuseau horaire est réglé.",
-    which_time: "Quand ? Dis par exemple « demain à 9h » ou « dans 20 minutes ».",
-    which_clock: "À quelle heure ? Dis par exemple « à 14h30 ».",
-    morning_or_afternoon: "Avant ou après midi ? Dis par exemple « 15h » ou « 03:00 ».",
-    day_or_month: "Le jour ou le mois en premier ? Dis-le avec le nom du mois, par exemple \
+    zone_is: "Votre fuseau horaire est réglé.",
+    which_time: "Quand ? Dites par exemple « demain à 9h » ou « dans 20 minutes ».",
+    which_clock: "À quelle heure ? Dites par exemple « à 14h30 ».",
+    morning_or_afternoon: "Avant ou après midi ? Dites par exemple « 15h » ou « 03:00 ».",
+    day_or_month: "Le jour ou le mois en premier ? Dites-le avec le nom du mois, par exemple \
         « 5 juin ».",
     time_past: "Cette heure est déjà passée. Quand, alors ?",
     no_such_date: "Cette date n'existe pas. Quand, alors ?",
     too_far: "C'est trop loin. Un rappel après une durée attend au plus un an.",
     too_often: "Je peux répéter toutes les cinq minutes au plus.",
     repeat_unclear: "Je peux répéter chaque jour, les jours ouvrés, chaque semaine un même jour, \
-        chaque mois, chaque année, ou toutes les tant de minutes. Fais un rappel pour chacun.",
+        chaque mois, chaque année, ou toutes les tant de minutes. Faites un rappel pour chacun.",
     no_repeating_event: "Je ne sais pas répéter un événement. Un rappel, si : « rappelle-moi tous \
         les lundis à 9h de … ».",
-    which_day: "Quel jour ? Dis par exemple « agenda demain » ou « agenda 24 novembre ».",
-    which_mail: "Quel mail ? Affiche d'abord ton courrier, puis dis par exemple « réponds \
+    which_day: "Quel jour ? Dites par exemple « agenda demain » ou « agenda 24 novembre ».",
+    which_mail: "Quel mail ? Affichez d'abord votre courrier, puis dites par exemple « réponds \
         au 2 : merci ! ».",
-    which_item: "Lequel ? Affiche d'abord une liste, puis dis par exemple « lis le 2 ».",
-    which_reminder: "Lequel ? Dis par exemple « annule le rappel 2 ».",
-    which_person: "À qui ? Nomme une personne de tes contacts, ou une adresse.",
+    which_item: "Lequel ? Affichez d'abord une liste, puis dites par exemple « lis le 2 ».",
+    which_reminder: "Lequel ? Dites par exemple « annule le rappel 2 ».",
+    which_person: "À qui ? Nommez une personne de vos contacts, ou une adresse.",
     no_draft: "Il n'y a pas de brouillon à envoyer dans cette conversation.",
-    what_to_write: "Que dois-je écrire ? Dis par exemple « écris à lea@example.org : je \
+    what_to_write: "Que dois-je écrire ? Dites par exemple « écris à lea@example.org : je \
         serai en retard ».",
-    what_to_note: "Que dois-je noter ? Dis par exemple « note : acheter du lait ».",
-    what_about: "À quel sujet ? Dis par exemple « rappelle-moi dans 20 minutes d'appeler \
+    what_to_note: "Que dois-je noter ? Dites par exemple « note : acheter du lait ».",
+    what_about: "À quel sujet ? Dites par exemple « rappelle-moi dans 20 minutes d'appeler \
         le dentiste ».",
-    agenda: "Ton agenda du {} :",
-    agenda_days: "Ton agenda à partir du {} :",
-    reminder_set: "C'est noté. Je te le rappellerai.",
+    agenda: "Votre agenda du {} :",
+    agenda_days: "Votre agenda à partir du {} :",
+    reminder_set: "C'est noté. Je vous le rappellerai.",
     cancelled: "Annulé.",
     noted: "C'est noté.",
-    added: "Ajouté à ton agenda.",
+    added: "Ajouté à votre agenda.",
     drafted: "Voici le brouillon. « Envoie-le » l'envoie.",
     sent: "Envoyé.",
-    asked: "J'ai demandé ton accord.",
+    asked: "J'ai demandé votre accord.",
     failed_auth: "Le service refuse mes identifiants. Il faut les renouveler.",
-    failed_offline: "Le service est injoignable pour le moment. Réessaie plus tard.",
-    failed_rate: "Le service me demande de ralentir. Réessaie dans quelques minutes.",
+    failed_offline: "Le service est injoignable pour le moment. Réessayez plus tard.",
+    failed_rate: "Le service me demande de ralentir. Réessayez dans quelques minutes.",
     failed_refused: "Cela a été refusé, je ne l'ai donc pas fait.",
     failed_invalid: "Je n'ai pas pu le faire : un détail ne convient pas.",
     failed_unavailable: "Cela n'a pas marché : ce n'est pas là, ou pas disponible.",

@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 
 /// A scenario: what the owner does, each part to be done again if the process dies in it.
 struct Scenario {
+    /// Every how many statements a process dies. A transaction that is cut anywhere leaves
+    /// nothing, so one scenario that tries each of them is enough.
+    stride: usize,
     new: fn() -> Sim,
     play: fn(&mut Sim) -> Result<(), Killed>,
     holds: fn(&Sim),
@@ -29,7 +32,8 @@ fn play(scenario: &Scenario, sim: &mut Sim) -> bool {
 fn survives(scenario: &Scenario) {
     let mut deaths = 0;
     for by_statement in [false, true] {
-        for n in 0.. {
+        let stride = if by_statement { scenario.stride } else { 1 };
+        for n in (0..).step_by(stride) {
             let mut sim = (scenario.new)();
             if by_statement {
                 sim.die_at_statement(n);
@@ -47,7 +51,7 @@ fn survives(scenario: &Scenario) {
             deaths += 1;
         }
     }
-    assert!(deaths > 40, "only {deaths} deaths");
+    assert!(deaths > 25, "only {deaths} deaths");
 }
 
 /// What holds after any scenario.
@@ -59,12 +63,20 @@ fn check(sim: &Sim, killed: bool) {
         assert!(ended, "{turn:?}");
     }
     // A message arrives, and a second time only as a marked repeat.
-    let told: Vec<_> = sim.sent.iter().filter(|body| body["type"] == "message").collect();
+    let told: Vec<_> = sim
+        .sent
+        .iter()
+        .filter(|body| body["type"] == "message")
+        .collect();
     let mut repeats = 0;
     for one in &told {
         let same = |other: &&&Value| other["turn"] == one["turn"] && other["text"] == one["text"];
         let all = told.iter().filter(same).count();
-        let marked = told.iter().filter(same).filter(|other| other["repeated"] == true).count();
+        let marked = told
+            .iter()
+            .filter(same)
+            .filter(|other| other["repeated"] == true)
+            .count();
         assert!(all <= 2 && all - marked <= 1, "told {all} times: {one}");
         repeats += usize::from(one["repeated"] == true);
     }
@@ -85,6 +97,7 @@ fn count(sim: &Sim, connector: &str, collection: &str) -> i64 {
 #[test]
 fn a_turn_with_tools_and_words_survives_any_death() {
     survives(&Scenario {
+        stride: 1,
         new: || {
             Sim::scripted(vec![
                 calls(&[
@@ -116,6 +129,7 @@ fn a_turn_with_tools_and_words_survives_any_death() {
 #[test]
 fn an_approved_call_survives_any_death() {
     survives(&Scenario {
+        stride: 7,
         new: || {
             let mail = json!({"to": "ada@example.org", "subject": "Hi", "body": "Lunch?"});
             Sim::scripted(vec![calls(&[("mail_send", mail)]), text("I asked you.")])
@@ -149,6 +163,7 @@ fn an_approved_call_survives_any_death() {
 #[test]
 fn a_reminder_survives_any_death() {
     survives(&Scenario {
+        stride: 7,
         new: || {
             let mut sim = Sim::offline();
             sim.say("remind me in 5 minutes to call Ada");
@@ -163,7 +178,9 @@ fn a_reminder_survives_any_death() {
         },
         holds: |sim| {
             let told = sim.told();
-            let told = told.iter().filter(|(text, _)| text.starts_with("Reminder: "));
+            let told = told
+                .iter()
+                .filter(|(text, _)| text.starts_with("Reminder: "));
             assert!((1..=2).contains(&told.count()), "{}", sim.heard());
             assert!(sim.timers().is_empty());
         },
@@ -173,6 +190,7 @@ fn a_reminder_survives_any_death() {
 #[test]
 fn two_messages_at_once_survive_any_death_in_order() {
     survives(&Scenario {
+        stride: 7,
         new: || {
             Sim::scripted(vec![
                 calls(&[("notes_add", json!({"text": "x"}))]),

@@ -353,9 +353,7 @@ impl Sim {
     }
 
     pub fn turn(&self, seq: i64) -> Turn {
-        let row = turns::get(self.store(), seq)
-            .unwrap()
-            .unwrap();
+        let row = turns::get(self.store(), seq).unwrap().unwrap();
         Turn {
             status: row.status,
             ..serde_json::from_str(&row.state).unwrap()

@@ -104,7 +104,7 @@ const REQUESTS_THAT_READ: &[(&str, &str)] = &[
     ("what's on",
      r#"calendar_list {"from":"2026-11-23"} “Your calendar for Monday 23 November 2026:” show {"handle":"$event_1"}"#),
     ("qu'ai-je demain ?",
-     r#"calendar_list {"from":"2026-11-24"} “Ton agenda du mardi 24 novembre 2026 :” show {"handle":"$event_1"}"#),
+     r#"calendar_list {"from":"2026-11-24"} “Votre agenda du mardi 24 novembre 2026 :” show {"handle":"$event_1"}"#),
     ("agenda",
      r#"calendar_list {"from":"2026-11-23"} “Your calendar for Monday 23 November 2026:” show {"handle":"$event_1"}"#),
 ];
@@ -222,7 +222,7 @@ const REQUESTS_THAT_ACT: &[(&str, &str)] = &[
     ("remind me to call Bob tomorrow at 9 / cancel it",
      r#"reminder_cancel {"reminder":"$reminder_1"} “Cancelled.” show {"handle":"$reminder_3"}"#),
     ("rappelle-moi demain à 9h de payer",
-     r#"remind {"at":"2026-11-24T09:00","text":"payer"} “C'est noté. Je te le rappellerai.” show {"handle":"$reminder_1"}"#),
+     r#"remind {"at":"2026-11-24T09:00","text":"payer"} “C'est noté. Je vous le rappellerai.” show {"handle":"$reminder_1"}"#),
 ];
 
 #[test]
@@ -358,7 +358,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("/agenda friday",
      r#"calendar_list {"from":"2026-11-27"} “Your calendar for Friday 27 November 2026:” show {"handle":"$event_1"}"#),
     ("/agenda vendredi",
-     r#"calendar_list {"from":"2026-11-27"} “Ton agenda du vendredi 27 novembre 2026 :” show {"handle":"$event_1"}"#),
+     r#"calendar_list {"from":"2026-11-27"} “Votre agenda du vendredi 27 novembre 2026 :” show {"handle":"$event_1"}"#),
     ("/agenda blah",
      "“Which day? Say for example “agenda tomorrow” or “agenda 24 November”.”"),
     ("/remind in 20 minutes call the dentist",
@@ -368,7 +368,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("/remind call the dentist in 2h",
      r#"remind {"in_minutes":120,"text":"call the dentist"} “Noted. I will remind you.” show {"handle":"$reminder_1"}"#),
     ("/remind dans 20 minutes d'appeler",
-     r#"remind {"in_minutes":20,"text":"appeler"} “C'est noté. Je te le rappellerai.” show {"handle":"$reminder_1"}"#),
+     r#"remind {"in_minutes":20,"text":"appeler"} “C'est noté. Je vous le rappellerai.” show {"handle":"$reminder_1"}"#),
     ("/note buy milk",
      r#"notes_add {"text":"buy milk"} “Noted.” show {"handle":"$note_1"}"#),
     ("/note",

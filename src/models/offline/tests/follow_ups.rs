@@ -25,7 +25,7 @@ const OUTCOMES: &[Told] = &[
     ("mail_list", "/inbox", "\"error\"", "not available", "pas disponible"),
     ("mail_list", "/inbox", r#"{"error":"no_zone"}"#, "Which time zone", "fuseau"),
     ("notes_list", "/notes", r#"{"error":"invalid","argument":"limit","expected":"1 to 50"}"#, "a detail does not fit", "un détail"),
-    ("mail_send", "/reply 2: x", r#"{"status":"asked"}"#, "asked for your approval", "demandé ton accord"),
+    ("mail_send", "/reply 2: x", r#"{"status":"asked"}"#, "asked for your approval", "demandé votre accord"),
 ];
 
 #[test]
@@ -173,9 +173,9 @@ const A_ZONE_IS_ASKED_FOR_ONCE_AND_THE_REQUEST_GOES_ON: &[(&str, &str)] = &[
     ("I'm in Paris",
      "“I need a language model to understand that, and none is configured (the setting MODEL_PROVIDER). I have done nothing. Here is what I can do:”"),
     ("qu'ai-je demain ? / Je suis à Paris",
-     r#"zone_set {"zone":"Europe/Paris"} calendar_list {"from":"2026-11-24"} “Ton agenda du mardi 24 novembre 2026 :” show {"handle":"$event_2"}"#),
+     r#"zone_set {"zone":"Europe/Paris"} calendar_list {"from":"2026-11-24"} “Votre agenda du mardi 24 novembre 2026 :” show {"handle":"$event_2"}"#),
     ("rappelle-moi demain à 9h de payer / Londres",
-     r#"zone_set {"zone":"Europe/London"} remind {"at":"2026-11-24T09:00","text":"payer"} “C'est noté. Je te le rappellerai.” show {"handle":"$reminder_2"}"#),
+     r#"zone_set {"zone":"Europe/London"} remind {"at":"2026-11-24T09:00","text":"payer"} “C'est noté. Je vous le rappellerai.” show {"handle":"$reminder_2"}"#),
 ];
 
 #[test]
@@ -207,7 +207,7 @@ const A_MISSING_TIME_IS_ASKED_FOR: &[(&str, &str)] = &[
     ("remind me on 31 February to laugh / 28 February",
      r#"remind {"at":"2027-02-28T09:00","text":"laugh"} “Noted. I will remind you.” show {"handle":"$reminder_1"}"#),
     ("ajoute dentiste mardi / 9h",
-     r#"calendar_add {"start":"2026-11-24T09:00","title":"dentiste"} “Ajouté à ton agenda.” show {"handle":"$event_1"}"#),
+     r#"calendar_add {"start":"2026-11-24T09:00","title":"dentiste"} “Ajouté à votre agenda.” show {"handle":"$event_1"}"#),
 ];
 
 #[test]

@@ -1,0 +1,245 @@
+//! Mistakes in `connections.toml`: each is refused with its line and a remedy.
+//!
+//! The build script is compiled in as a module, so that no second build has to run.
+
+// What only a build uses is unused here.
+#[allow(dead_code)]
+#[path = "../build.rs"]
+mod build_script;
+
+use build_script::{compile_assets, compile_connections, place};
+use std::path::Path;
+
+/// What the build would say, with the line in front.
+fn mistake(text: &str) -> String {
+    match compile_connections(text) {
+        Ok(code) => panic!("this was taken:\n{text}\n{code}"),
+        Err(mistake) => place(text, &mistake),
+    }
+}
+
+#[track_caller]
+fn refused(text: &str, line: usize, words: &str) {
+    let said = mistake(text);
+    assert!(said.starts_with(&format!("{line}: ")), "{said}");
+    assert!(said.contains(words), "{said}");
+}
+
+/// A route with these lines after `use`, which is on line 2.
+fn route(lines: &str) -> String {
+    format!("[[route]]\nuse = \"a\"\n{lines}")
+}
+
+#[test]
+fn what_is_right_is_compiled() {
+    let text = "secrets = [\"A_KEY\"]\n\
+        [[route]]\nuse = \"a\"\nhost = \"api.example.org\"\nallow = [\"GET /v1/*\", \"POST /v1\"]\n\
+        secret = { binding = \"B_KEY\", in = \"header\", name = \"x-key\", prefix = \"Bearer \" }\n\
+        request_bytes_max = 5\n\
+        [[route]]\nuse = \"a\"\nbase_url = \"A_URL\"\nallow = [\"POST \"]\n\
+        [[fallback]]\nprovider = \"p\"\nname = \"n\"\n\
+        [[price]]\nmodel = \"m\"\nin = 1\nout = 2\n";
+    let code = compile_connections(text).ok().unwrap();
+    for part in [
+        "SECRETS: &[&str] = &[\"A_KEY\",]",
+        "Target::Host(\"api.example.org\")",
+        "Allowed { method: Method::Get, path: \"/v1/*\" }",
+        "Place::Header { name: \"x-key\", prefix: \"Bearer \" }",
+        "request_bytes_max: 5, response_bytes_max: 262144, timeout_ms: 15000",
+        "Target::BaseUrl(\"A_URL\")",
+        "path: \"\"",
+        "provider: \"p\", name: \"n\"",
+        "microusd_in: 1, microusd_out: 2",
+    ] {
+        assert!(code.contains(part), "{part} is not in\n{code}");
+    }
+    assert!(
+        compile_connections("").is_ok(),
+        "nothing connected is a deployment too"
+    );
+}
+
+#[test]
+fn the_files_of_this_deployment_compile() {
+    let file = std::fs::read_to_string("connections.toml").unwrap();
+    assert!(compile_connections(&file).is_ok());
+    let code = compile_assets(Path::new("src/console/assets")).unwrap();
+    assert!(code.contains("static STYLE: Asset") && code.contains("static APP: Asset"));
+    assert!(compile_assets(Path::new("tests")).is_err());
+}
+
+#[test]
+fn every_route_belongs_to_something_that_can_use_it() {
+    let users: Vec<&str> = sclerite::channels::all()
+        .iter()
+        .map(|channel| channel.name())
+        .chain(
+            sclerite::connectors::all()
+                .iter()
+                .map(|connector| connector.name()),
+        )
+        .chain(sclerite::models::all().iter().map(|model| model.provider()))
+        .collect();
+    for route in sclerite::egress::table::routes() {
+        assert!(
+            users.contains(&route.user),
+            "nothing is called {:?}",
+            route.user
+        );
+    }
+    for fallback in sclerite::egress::table::fallbacks() {
+        assert!(users.contains(&fallback.provider), "{fallback:?}");
+    }
+}
+
+#[test]
+fn what_is_no_toml_or_not_known_is_refused_where_it_stands() {
+    refused("a = 1\nb = = 2\n", 2, "");
+    refused("\n\nsecret = []\n", 3, "unknown field `secret`");
+    refused(
+        &route("hots = \"x.example.org\"\n"),
+        3,
+        "unknown field `hots`",
+    );
+    refused(&route("allow = \"GET /\"\n"), 3, "expected a sequence");
+    refused(&route("request_bytes_max = -1\n"), 3, "");
+    refused(
+        "[[route]]\nhost = \"x.example.org\"\n",
+        1,
+        "missing field `use`",
+    );
+    refused("[[price]]\nmodel = \"m\"\nin = 1.5\nout = 2\n", 3, "");
+    refused(
+        "[[fallback]]\nprovider = \"p\"\n",
+        1,
+        "missing field `name`",
+    );
+}
+
+#[test]
+fn a_route_leads_to_exactly_one_place() {
+    let rest = "allow = [\"GET /\"]\n";
+    refused(&route(rest), 1, "exactly one of");
+    let two = format!("host = \"x.example.org\"\nbase_url = \"A_URL\"\n{rest}");
+    refused(&route(&two), 1, "exactly one of");
+    let twice = route(&format!("host = \"x.example.org\"\n{rest}")).repeat(2);
+    refused(&twice, 5, "has a route to that target already");
+}
+
+#[test]
+fn a_host_is_a_public_name_and_nothing_else() {
+    for host in [
+        "",
+        "localhost",
+        "https://x.example.org",
+        "x.example.org/",
+        "x.example.org:443",
+        "user@x.example.org",
+        "X.example.org",
+        "x.example.org.",
+        "x..example.org",
+        "*.example.org",
+        "127.0.0.1",
+        "0x7f.1",
+        "127.0x1",
+        "1.2",
+        "[::1]",
+        "bücher.example",
+        "x example.org",
+    ] {
+        let text = route(&format!("host = {host:?}\nallow = [\"GET /\"]\n"));
+        refused(&text, 3, "a public host name");
+    }
+    for host in [
+        "x.example.org",
+        "a-b.example.org",
+        "1x.example.org",
+        "xn--bcher-kva.example",
+    ] {
+        let text = route(&format!("host = {host:?}\nallow = [\"GET /\"]\n"));
+        assert!(compile_connections(&text).is_ok(), "{host}");
+    }
+}
+
+#[test]
+fn a_secret_itself_never_stands_in_the_file() {
+    refused("secrets = [\"sk-live-abc\"]\n", 1, "never here");
+    refused("secrets = [\n\"A_KEY\",\n\"\",\n]\n", 3, "UPPER_CASE");
+    let host = "host = \"x.example.org\"\nallow = [\"GET /\"]\n";
+    let secret = "secret = { binding = \"sk-live\", in = \"header\", name = \"x\" }\n";
+    refused(&route(&format!("{host}{secret}")), 5, "`.dev.vars`");
+    refused(
+        &route("base_url = \"http://127.0.0.1\"\nallow = [\"GET /\"]\n"),
+        3,
+        "UPPER_CASE",
+    );
+    refused(
+        &route("base_url = \"A_KEY\"\nallow = [\"GET /\"]\n"),
+        3,
+        "ends in _URL",
+    );
+}
+
+#[test]
+fn a_secret_has_one_place() {
+    let host = "host = \"x.example.org\"\nallow = [\"GET /\"]\n";
+    for place in [
+        "in = \"query\"",
+        "in = \"header\"",
+        "in = \"path\", name = \"x\"",
+        "in = \"signature\", name = \"x\"",
+    ] {
+        let secret = format!("secret = {{ binding = \"A_KEY\", {place} }}\n");
+        // A place in the path is first missed in the path.
+        let line = if place.starts_with("in = \"path") {
+            4
+        } else {
+            5
+        };
+        refused(&route(&format!("{host}{secret}")), line, "\"path\"");
+    }
+}
+
+#[test]
+fn what_may_be_asked_is_a_method_and_a_plain_path() {
+    for (allow, words) in [
+        ("GET", "METHOD /path"),
+        ("/v1", "METHOD /path"),
+        ("get /v1", "the method is"),
+        ("HEAD /v1", "the method is"),
+        ("CONNECT /", "the method is"),
+        ("GET v1", "starts with `/`"),
+        ("GET  /v1", "starts with `/`"),
+        ("GET /bot{secret}/x", "in = \"path\""),
+        ("GET /v1?a=b", "plain"),
+        ("GET /v1#a", "plain"),
+        ("GET /v1 ", "plain"),
+        ("GET /\u{e9}", "plain"),
+    ] {
+        let text = route(&format!(
+            "host = \"x.example.org\"\nallow = [\n\"GET /\",\n{allow:?},\n]\n"
+        ));
+        refused(&text, 6, words);
+    }
+    refused(&route("host = \"x.example.org\"\n"), 1, "`allow` is empty");
+    refused(
+        &route("host = \"x.example.org\"\nallow = []\n"),
+        1,
+        "`allow` is empty",
+    );
+}
+
+#[test]
+fn a_path_that_takes_its_secret_says_where() {
+    let secret = "secret = { binding = \"A_KEY\", in = \"path\" }\n";
+    let with = |path: &str, secret: &str| {
+        route(&format!(
+            "host = \"x.example.org\"\nallow = [\"GET {path}\"]\n{secret}"
+        ))
+    };
+    assert!(compile_connections(&with("/bot{secret}/x", secret)).is_ok());
+    // Without a place the secret would silently not be sent; in a header it would stand there raw.
+    refused(&with("/x", secret), 4, "{secret}");
+    let header = "secret = { binding = \"A_KEY\", in = \"header\", name = \"x\" }\n";
+    refused(&with("/bot{secret}/x", header), 4, "{secret}");
+}
