@@ -9,13 +9,16 @@ use crate::id::{ApprovalId, hex};
 use crate::inert::{INERT_LINES_MAX, inert};
 use crate::message::Locale;
 use crate::time::Timestamp;
-use crate::tool::{ArgRole, Call, ToolCall};
+use crate::tool::{ArgRole, ArgType, Call, Kind, ToolCall};
 use crate::value::{Item, Value};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// How long an approval can be given, in milliseconds: 24 hours.
 pub const LIFETIME_MS: i64 = 24 * 3_600_000;
+
+/// How many characters of a value a summary has.
+const SUMMARY_CHARS_MAX: usize = 100;
 
 /// What became of the question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -176,7 +179,11 @@ pub fn card(call: &Call) -> Card {
             let label = arg.item.total_label();
             CardLine {
                 name: arg.spec.name.to_owned(),
-                value: whole(&spelled_out(&arg.item)),
+                value: whole(&if let ArgType::Object(kind) = arg.spec.holds {
+                    in_order(&arg.item, kind)
+                } else {
+                    spelled_out(&arg.item)
+                }),
                 role: arg.spec.role,
                 trust: label.integrity.word().to_owned(),
                 source: label
@@ -201,7 +208,7 @@ pub fn card(call: &Call) -> Card {
 }
 
 impl Card {
-    /// One line that names the tool and its control arguments.
+    /// One line that names the tool and how its control arguments begin; the card has them whole.
     pub fn summary(&self) -> String {
         let mut text = format!("{} ({})", self.tool, self.effect);
         for line in self
@@ -209,11 +216,14 @@ impl Card {
             .iter()
             .filter(|line| line.role == ArgRole::Control)
         {
-            text.push_str(&format!(
-                " · {}: {}",
-                line.name,
-                line.value.replace('\n', " ")
-            ));
+            let first = line.value.lines().next().unwrap_or_default();
+            let brief: String = first.chars().take(SUMMARY_CHARS_MAX).collect();
+            let cut = if brief.len() < line.value.len() {
+                " …"
+            } else {
+                ""
+            };
+            text.push_str(&format!(" · {}: {brief}{cut}", line.name));
         }
         text
     }
@@ -231,6 +241,24 @@ impl Card {
         }
         text
     }
+}
+
+/// An object in full, its fields in the order in which such a thing is shown.
+fn in_order(item: &Item, kind: Kind) -> String {
+    let Value::Record(fields) = item.peek() else {
+        return spelled_out(item);
+    };
+    let known = kind
+        .fields()
+        .iter()
+        .filter_map(|name| fields.get_key_value(*name));
+    let others = fields
+        .iter()
+        .filter(|(name, _)| !kind.fields().contains(&name.as_str()));
+    let lines = known
+        .chain(others)
+        .map(|(name, item)| format!("{name}: {}", indented(item)));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// A value in full, for a card: nothing is cut.

@@ -84,6 +84,8 @@ pub enum Prepared {
         permit: Permit,
         /// The turn's id, for those who watch it stream.
         turn: String,
+        /// A sign for the owner that somebody is at work, where the channel has one.
+        sign: Option<Box<Prepared>>,
     },
     /// Send requests in order.
     Requests {

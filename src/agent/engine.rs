@@ -26,10 +26,13 @@ use crate::message::Locale;
 use crate::models::ModelSettings;
 use crate::policy::Circumstances;
 use crate::store::turns::{self, Status};
-use crate::store::{self, Store, StoreError, audit, conversations, effects, from_json, to_json};
+use crate::store::{
+    self, Store, StoreError, audit, conversations, effects, from_json, settings, to_json,
+};
 use crate::time::{Timestamp, Zone};
 use crate::tool::Kind;
 use crate::value::Item;
+use std::cell::RefCell;
 use std::collections::VecDeque;
 
 /// How often a turn is begun before it is given up.
@@ -53,6 +56,15 @@ pub struct Engine<'a> {
     config: &'a Config,
     vault: &'a dyn Vault,
     pub(super) entries: Vec<Entry>,
+    facts: RefCell<Option<Facts>>,
+}
+
+/// What the owner chose, as far as every step needs it.
+#[derive(Debug, Clone, Default)]
+struct Facts {
+    zone: Option<Zone>,
+    locale: Locale,
+    stopped: bool,
 }
 
 impl<'a> Engine<'a> {
@@ -71,6 +83,7 @@ impl<'a> Engine<'a> {
             config,
             vault,
             entries: Vec::new(),
+            facts: RefCell::new(None),
         }
     }
 
@@ -163,6 +176,7 @@ impl<'a> Engine<'a> {
         let store = self.store;
         store.atomically(|| {
             self.entries.clear();
+            *self.facts.borrow_mut() = None;
             let value = work(self)?;
             audit::append(store, self.now, std::mem::take(&mut self.entries))?;
             Ok(value)
@@ -197,11 +211,45 @@ impl<'a> Engine<'a> {
     }
 
     pub(super) fn locale(&self) -> Result<Locale, StoreError> {
-        let stored = store::settings::get(self.store, "locale")?;
-        Ok(stored
-            .as_deref()
-            .and_then(Locale::from_code)
-            .unwrap_or_default())
+        Ok(self.facts()?.locale)
+    }
+
+    pub(super) fn zone(&self) -> Result<Option<Zone>, StoreError> {
+        Ok(self.facts()?.zone)
+    }
+
+    fn circumstances(&self) -> Result<Circumstances, StoreError> {
+        Ok(Circumstances {
+            stopped: self.facts()?.stopped,
+        })
+    }
+
+    /// What the owner chose, read once for a step.
+    fn facts(&self) -> Result<Facts, StoreError> {
+        if let Some(facts) = self.facts.borrow().as_ref() {
+            return Ok(facts.clone());
+        }
+        let mut facts = Facts::default();
+        for (name, value) in settings::some(self.store, ["zone", "locale", "stopped"])? {
+            match name.as_str() {
+                "zone" => facts.zone = Zone::named(&value),
+                "locale" => facts.locale = Locale::from_code(&value).unwrap_or_default(),
+                _ => facts.stopped = true,
+            }
+        }
+        *self.facts.borrow_mut() = Some(facts.clone());
+        Ok(facts)
+    }
+
+    /// Writes what the owner chose, or that they no longer do, and records it.
+    fn choose(&mut self, name: &str, value: Option<&str>) -> Result<(), StoreError> {
+        match value {
+            Some(value) => settings::set(self.store, name, value)?,
+            None => settings::remove(self.store, name)?,
+        }
+        *self.facts.borrow_mut() = None;
+        self.setting(name, value.unwrap_or("none"));
+        Ok(())
     }
 
     fn conversation(&self, turn: &Turn) -> Result<Conversation, StoreError> {
@@ -209,16 +257,6 @@ impl<'a> Engine<'a> {
             Some(state) => from_json(&state),
             None => Ok(Conversation::default()),
         }
-    }
-
-    pub(super) fn zone(&self) -> Result<Option<Zone>, StoreError> {
-        Ok(store::settings::get(self.store, "zone")?.and_then(|name| Zone::named(&name)))
-    }
-
-    fn circumstances(&self) -> Result<Circumstances, StoreError> {
-        Ok(Circumstances {
-            stopped: store::settings::get(self.store, "stopped")?.is_some(),
-        })
     }
 
     /// Takes a turn through an event and all that follows from it without the outside.

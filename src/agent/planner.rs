@@ -3,13 +3,14 @@
 //! The text here is the deployment's own. Nothing that a stranger wrote reaches it: a result is
 //! described by its handle, its kind and a trust class that follows from the kind.
 
-use super::handles::{Handles, Part, Reference, invalid, look_up};
+use super::handles::{Handles, Part, Reference, invalid, look_up, resolve};
 use super::render::{self, Manner};
 use crate::connectors::{self, Connector};
 use crate::message::{Block, Message};
 use crate::models::{self, Model};
+use crate::time::Zone;
 use crate::tool::{
-    ArgRole, ArgSpec, ArgType, EffectClass, Kind, Reach, ToolCall, ToolError, ToolSpec,
+    ArgRole, ArgSpec, ArgType, Call, EffectClass, Kind, Reach, ToolCall, ToolError, ToolSpec,
 };
 use serde_json::{Value as Json, json};
 
@@ -84,6 +85,20 @@ pub fn find(name: &str) -> Option<Found> {
         let spec = connector.tools().iter().find(|spec| spec.name == name)?;
         Some(Found::Works(*connector, spec))
     })
+}
+
+/// A call as its connector will see it: checked against the contract, its handles filled in, and
+/// completed with what follows from them.
+pub fn read(
+    call: &ToolCall,
+    connector: &dyn Connector,
+    spec: &'static ToolSpec,
+    handles: &dyn Handles,
+    zone: Option<&Zone>,
+) -> Result<Call, ToolError> {
+    let mut call = resolve(call, spec, handles, zone)?;
+    connector.complete(&mut call);
+    Ok(call)
 }
 
 /// Every tool, in a fixed order.

@@ -10,7 +10,7 @@ use crate::connectors::{self, Woken};
 use crate::id::ConversationId;
 use crate::store::documents::Space;
 use crate::store::timers::{self, Timer};
-use crate::store::{Store, StoreError, approvals, settings};
+use crate::store::{Store, StoreError, approvals};
 use crate::time::Timestamp;
 use crate::tool::CallContext;
 
@@ -28,17 +28,37 @@ pub struct Due {
     pub turns: Vec<i64>,
     /// Jobs of turns whose questions nobody answered in time.
     pub jobs: Vec<Job>,
+    /// What kept a timer from firing.
+    pub failed: Option<StoreError>,
 }
+
+/// When a timer that could not fire is tried again, in milliseconds.
+const AGAIN_MS: i64 = 60_000;
 
 impl Engine<'_> {
     /// Fires the timers that are due, at most `limit`, and closes questions whose time is over.
     pub fn fall_due(&mut self, limit: i64) -> Result<Due, StoreError> {
         let mut due = Due::default();
         for timer in timers::due(self.store, self.now, limit)? {
-            if let Some(seq) = self.fire(&timer)? {
-                due.turns.push(seq);
-                // It is told now, whatever else its conversation is waiting for.
-                due.jobs.extend(self.begin(seq)?);
+            match self.fire(&timer) {
+                Ok(Some(seq)) => {
+                    due.turns.push(seq);
+                    // It is told now, whatever else its conversation is waiting for.
+                    due.jobs.extend(self.begin(seq)?);
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    // The others fire all the same; this one is tried again in a while.
+                    let later = self.now.plus_millis(AGAIN_MS);
+                    timers::set(
+                        self.store,
+                        &Timer {
+                            due: later,
+                            ..timer
+                        },
+                    )?;
+                    due.failed = Some(error);
+                }
             }
         }
         due.jobs.extend(self.expire()?);
@@ -83,8 +103,7 @@ impl Engine<'_> {
             return Ok(Woken::default());
         };
         let zone = self.zone()?;
-        let stored = settings::get(self.store, "locale")?;
-        let locale = crate::message::Locale::from_code(stored.as_deref().unwrap_or_default());
+        let locale = self.locale()?;
         let conversation = ConversationId::try_from("console:main")
             .map_err(|_| StoreError::Unreadable("a conversation's id"))?;
         let mut documents = Space::of(self.store, connector.name());
@@ -94,7 +113,7 @@ impl Engine<'_> {
             &mut CallContext {
                 now: self.now,
                 zone: zone.as_ref(),
-                locale: locale.unwrap_or_default(),
+                locale,
                 conversation: &conversation,
                 ids: &mut self.ids,
                 documents: &mut documents,

@@ -35,6 +35,9 @@ pub trait Connector: Sync {
     fn name(&self) -> &'static str;
     /// The contracts of its tools.
     fn tools(&self) -> &'static [ToolSpec];
+    /// Adds the arguments that follow from those given, such as whom a reply goes to, so that
+    /// policy and the owner's card see the whole effect. It looks at the call alone.
+    fn complete(&self, _call: &mut Call) {}
     /// Begins a call.
     fn start(&self, call: &Call, context: &mut CallContext<'_>) -> Result<Progress, ToolError>;
     /// Goes on with the answer to a request it asked for.

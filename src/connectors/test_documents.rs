@@ -121,7 +121,9 @@ impl Bench {
                 )
             })
             .collect();
-        match connector.start(&Call { spec, args }, &mut self.context())? {
+        let mut call = Call { spec, args };
+        connector.complete(&mut call);
+        match connector.start(&call, &mut self.context())? {
             Progress::Done(output) => Ok(output),
             Progress::Send { .. } => Err(ToolError::Offline),
         }

@@ -131,7 +131,7 @@ fn what_a_route_lists_passes_and_gets_its_secret_in_its_place() {
 fn hostile(host: &str, path: &str) -> Vec<String> {
     let upper = host.to_uppercase();
     let first = host.chars().next().unwrap();
-    let rest = &host[first.len_utf8()..];
+    let rest = host.trim_start_matches(first);
     vec![
         format!("http://{host}{path}"),
         format!("HTTPS://{host}{path}"),

@@ -9,7 +9,7 @@
 
 use super::object::Agent;
 use super::runner;
-use crate::agent::effect::{Job, Prepared};
+use crate::agent::effect::Job;
 use crate::agent::schedule;
 use crate::store::StoreError;
 use crate::store::turns::{self, Status};
@@ -29,8 +29,11 @@ use worker::Delay;
 const SUBREQUESTS_MAX: u32 = 40;
 /// After this long, in milliseconds, an invocation begins nothing new.
 const INVOCATION_MS_MAX: i64 = 10 * 60_000;
-/// When to look again if this invocation dies, in milliseconds.
+/// When to look again if a long invocation dies, in milliseconds.
 const SAFETY_MS: i64 = 30_000;
+/// After this long, in milliseconds, an invocation counts as long. A shorter one needs no alarm of
+/// its own to be safe: the runtime repeats an alarm whose handler did not end.
+const LONG_MS: i64 = 5_000;
 /// The most turns that are looked at together.
 const OPEN_MAX: i64 = 50;
 
@@ -104,6 +107,9 @@ impl Shared {
 
     /// Tells consoles and waiting callers what a turn has come to.
     pub fn notify(&self, agent: &Agent, seq: i64) {
+        if !self.sockets.are_open() && !self.waiters.borrow().contains_key(&seq) {
+            return;
+        }
         let Ok(Some(row)) = turns::get(agent.store(), seq) else {
             // A caller who waits looks for itself rather than wait for news that are lost.
             drop(self.waiters.borrow_mut().remove(&seq));
@@ -140,7 +146,6 @@ pub async fn work(agent: &Rc<Agent>) {
     *shared.kick.borrow_mut() = Some(kick);
     shared.subrequests.set(0);
     shared.began.set(super::now().millis());
-    agent.wake_at(super::now().plus_millis(SAFETY_MS)).await;
     let mut tasks = shared.tasks.take();
     let left = loop {
         if shared.is_spent(super::now()) {
@@ -166,9 +171,12 @@ pub async fn work(agent: &Rc<Agent>) {
         }
         let next = schedule::next_wake(agent.store()).ok().flatten();
         let sleep = next.map_or(SAFETY_MS, |due| due.millis() - super::now().millis());
-        // The safety alarm is pushed on while this invocation lives.
-        agent.wake_at(super::now().plus_millis(SAFETY_MS)).await;
-        let sleep = u64::try_from(sleep.clamp(1, SAFETY_MS / 2)).unwrap_or(1);
+        // A long invocation keeps an alarm ahead of itself: it could die more often than the
+        // runtime repeats an alarm.
+        if super::now().millis() - shared.began.get() > LONG_MS {
+            agent.wake_at(super::now().plus_millis(SAFETY_MS)).await;
+        }
+        let sleep = u64::try_from(sleep.clamp(1, LONG_MS)).unwrap_or(1);
         let mut sleep = Delay::from(Duration::from_millis(sleep)).fuse();
         futures::select! {
             _ = tasks.next() => {}
@@ -189,21 +197,17 @@ fn fall_due(agent: &Agent) -> Result<(), StoreError> {
         agent.shared.notify(agent, seq);
     }
     agent.shared.post(due.jobs);
-    Ok(())
+    due.failed.map_or(Ok(()), Err)
 }
 
 /// Turns that can go on: the oldest of each conversation, unless it is under way.
 fn runnable(agent: &Agent) -> Result<Vec<i64>, StoreError> {
     let running = agent.shared.running.borrow();
-    let mut busy = BTreeSet::new();
-    let mut found = Vec::new();
-    for open in turns::open(agent.store(), OPEN_MAX)? {
-        let first = busy.insert(open.conversation);
-        if first && !running.contains_key(&open.seq) {
-            found.push(open.seq);
-        }
-    }
-    Ok(found)
+    let open = turns::first_of_each(agent.store(), OPEN_MAX)?.into_iter();
+    Ok(open
+        .map(|open| open.seq)
+        .filter(|seq| !running.contains_key(seq))
+        .collect())
 }
 
 /// Jobs from outside the loop, by turn.
@@ -304,14 +308,11 @@ async fn run_job(agent: &Agent, job: Job) -> (bool, Vec<Job>) {
     }
     let following = match agent.engine(|engine| engine.prepare(&job)) {
         Ok(Some(prepared)) => {
-            let asks = matches!(prepared, Prepared::Model { .. });
-            let wanted = || {
-                agent
-                    .engine(|engine| engine.try_again(&job))
-                    .unwrap_or(false)
+            let again = || {
+                let again = agent.engine(|engine| engine.try_again(&job));
+                again.unwrap_or(false)
             };
-            let run = runner::run(&agent.env, shared, prepared, &wanted);
-            let (outcome, ()) = futures::join!(run, type_sign(agent, job.turn, asks));
+            let outcome = runner::run(&agent.env, shared, prepared, &again).await;
             agent.engine_once(|engine| engine.complete(&job, outcome))
         }
         Ok(None) => Ok(Vec::new()),
@@ -324,14 +325,4 @@ async fn run_job(agent: &Agent, job: Job) -> (bool, Vec<Job>) {
         Vec::new()
     });
     (job.tells, following)
-}
-
-/// Shows the owner that somebody is at work, where the channel can.
-async fn type_sign(agent: &Agent, seq: i64, asks: bool) {
-    if !asks {
-        return;
-    }
-    if let Ok(Some(sign)) = agent.engine(|engine| engine.prepare_typing(seq)) {
-        runner::send_quietly(&agent.env, &agent.shared, sign).await;
-    }
 }

@@ -138,6 +138,8 @@ impl Agent {
             Ok(Some(at)) => self.set_alarm(at).await,
             // A storage that does not say is asked again: something may be due.
             Err(_) => self.set_alarm(super::now().plus_millis(1_000)).await,
+            // The alarm that began this work is spent; only one that was set since is in the way.
+            Ok(None) if self.alarm_at.get().is_none() => {}
             Ok(None) => {
                 self.alarm_at.set(None);
                 if let Err(error) = self.state.storage().delete_alarm().await {

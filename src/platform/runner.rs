@@ -40,6 +40,7 @@ pub async fn run(
             call,
             permit,
             turn,
+            sign,
         } => {
             let question = Question {
                 env,
@@ -49,7 +50,9 @@ pub async fn run(
                 turn: &turn,
                 wanted,
             };
-            Outcome::Model(question.ask(*call).await)
+            let asked = question.ask(*call);
+            let (reply, ()) = futures::join!(asked, send_quietly(env, shared, sign));
+            Outcome::Model(reply)
         }
         Prepared::Requests {
             user,
@@ -245,17 +248,18 @@ async fn exchange(
 }
 
 /// Sends something that nobody waits for and that is not kept, such as a typing sign.
-pub async fn send_quietly(env: &Env, shared: &Shared, prepared: Prepared) {
-    if let Prepared::Requests {
+async fn send_quietly(env: &Env, shared: &Shared, sign: Option<Box<Prepared>>) {
+    let Some(Prepared::Requests {
         user,
         requests,
         permit,
-    } = prepared
-    {
-        for request in requests {
-            // A typing sign that is lost changes nothing.
-            drop(exchange(env, shared, &user, request, &permit).await);
-        }
+    }) = sign.map(|sign| *sign)
+    else {
+        return;
+    };
+    for request in requests {
+        // A typing sign that is lost changes nothing.
+        drop(exchange(env, shared, &user, request, &permit).await);
     }
 }
 

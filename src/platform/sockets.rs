@@ -42,6 +42,11 @@ impl Sockets {
         }
     }
 
+    /// Whether anybody watches.
+    pub fn are_open(&self) -> bool {
+        !self.state.get_websockets().is_empty()
+    }
+
     /// Shows the next words of a planner.
     pub fn delta(&self, turn: &str, text: &str) {
         self.tell(&json!({"type": "delta", "turn": turn, "text": text}));
@@ -66,7 +71,7 @@ impl Sockets {
 
     /// Shows what is new in a turn.
     pub fn show(&self, turn: &Turn, at: Timestamp) {
-        if self.state.get_websockets().is_empty() {
+        if !self.are_open() {
             return;
         }
         let mut shown = self.shown.borrow_mut();

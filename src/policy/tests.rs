@@ -117,7 +117,7 @@ fn the_decisions_of_a_deployment_without_rules_of_its_own() {
         let decision = told(&decide(&intent, now));
         table.push_str(&format!("{stopped}{what}: {decision}\n"));
     }
-    expect![[r#"
+    expect![[r"
         read Inside: allow
         read Outside: allow
         draft Inside: allow
@@ -150,7 +150,7 @@ fn the_decisions_of_a_deployment_without_rules_of_its_own() {
         stopped: admin Outside: deny (stopped)
         stopped: ask planner: deny (stopped)
         stopped: tell owner: allow
-    "#]]
+    "]]
     .assert_eq(&table);
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Names: `schema`, `zone`, `locale`, `stopped`, `owner:<channel>`, `pairing:<channel>`, `login:…`.
 
-use super::{Cell, Cells, Store, StoreError};
+use super::{Cell, Cells, Row, Store, StoreError};
 
 /// The value of a setting.
 pub fn get(store: Store<'_>, name: &str) -> Result<Option<String>, StoreError> {
@@ -16,6 +16,15 @@ pub fn get(store: Store<'_>, name: &str) -> Result<Option<String>, StoreError> {
         .transpose()
 }
 
+/// Those of three settings that are set.
+pub fn some(store: Store<'_>, names: [&str; 3]) -> Result<Vec<(String, String)>, StoreError> {
+    let rows = store.run(
+        "SELECT name, value FROM settings WHERE name IN (?, ?, ?)",
+        &names.map(Cell::from),
+    )?;
+    rows.into_iter().map(pair).collect()
+}
+
 /// All settings whose name begins with a prefix, in order of name.
 pub fn with_prefix(store: Store<'_>, prefix: &str) -> Result<Vec<(String, String)>, StoreError> {
     let rows = store.run(
@@ -25,12 +34,12 @@ pub fn with_prefix(store: Store<'_>, prefix: &str) -> Result<Vec<(String, String
             Cell::from(format!("{prefix}\u{10FFFF}")),
         ],
     )?;
-    rows.into_iter()
-        .map(|row| {
-            let mut cells = Cells::of(row);
-            Ok((cells.text()?, cells.text()?))
-        })
-        .collect()
+    rows.into_iter().map(pair).collect()
+}
+
+fn pair(row: Row) -> Result<(String, String), StoreError> {
+    let mut cells = Cells::of(row);
+    Ok((cells.text()?, cells.text()?))
 }
 
 /// Sets a setting.

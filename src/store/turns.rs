@@ -194,6 +194,20 @@ pub fn open(store: Store<'_>, limit: i64) -> Result<Vec<OpenTurn>, StoreError> {
     some(store, "'queued', 'running'", limit)
 }
 
+/// The oldest turn of each conversation that can be worked on, at most `limit`: a conversation with
+/// a long queue does not hide the others.
+pub fn first_of_each(store: Store<'_>, limit: i64) -> Result<Vec<OpenTurn>, StoreError> {
+    // With a lone min(), SQLite takes the other columns from the row that has the minimum
+    // (https://www.sqlite.org/lang_select.html#bareagg).
+    let rows = store.run(
+        "SELECT min(seq), conversation, status, attempts FROM turns \
+         WHERE status IN ('queued', 'running', 'waiting') AND status IN ('queued', 'running') \
+         GROUP BY conversation ORDER BY 1 LIMIT ?",
+        &[Cell::from(limit)],
+    )?;
+    rows.into_iter().map(read_open).collect()
+}
+
 /// The turns that are not finished, those that wait for the owner included.
 pub fn unfinished(store: Store<'_>, limit: i64) -> Result<Vec<OpenTurn>, StoreError> {
     some(store, "'queued', 'running', 'waiting'", limit)
@@ -208,17 +222,17 @@ fn some(store: Store<'_>, statuses: &str, limit: i64) -> Result<Vec<OpenTurn>, S
          ORDER BY seq LIMIT ?"
     );
     let rows = store.run(&statement, &[Cell::from(limit)])?;
-    rows.into_iter()
-        .map(|row| {
-            let mut cells = Cells::of(row);
-            Ok(OpenTurn {
-                seq: cells.int()?,
-                conversation: cells.text()?,
-                status: Status::read(&cells.text()?)?,
-                attempts: cells.int()?,
-            })
-        })
-        .collect()
+    rows.into_iter().map(read_open).collect()
+}
+
+fn read_open(row: Row) -> Result<OpenTurn, StoreError> {
+    let mut cells = Cells::of(row);
+    Ok(OpenTurn {
+        seq: cells.int()?,
+        conversation: cells.text()?,
+        status: Status::read(&cells.text()?)?,
+        attempts: cells.int()?,
+    })
 }
 
 /// The latest turns, newest first.

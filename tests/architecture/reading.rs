@@ -265,25 +265,20 @@ fn piece(rest: &str, before: Option<char>) -> (usize, bool) {
     if rest.starts_with("/*") {
         return (up_to(rest.find("*/").map(|at| at + 2)), false);
     }
-    let hashes = rest
-        .strip_prefix('r')
-        .map_or(0, |tail| tail.len() - tail.trim_start_matches('#').len());
     let begins_word = !before.is_some_and(|c| c.is_alphanumeric() || c == '_');
-    if begins_word
-        && rest[1.min(rest.len())..]
-            .trim_start_matches('#')
-            .starts_with('"')
-        && rest.starts_with('r')
+    let raw = rest.strip_prefix('r').filter(|_| begins_word);
+    if let Some((hashes, tail)) = raw.and_then(|raw| raw.split_once('"'))
+        && hashes.bytes().all(|b| b == b'#')
     {
-        let end = format!("\"{}", "#".repeat(hashes));
-        let from = 2 + hashes;
+        let begin = "r\"".len() + hashes.len();
+        let end = format!("\"{hashes}");
         return (
-            up_to(rest[from..].find(&end).map(|at| from + at + end.len())),
+            up_to(tail.find(&end).map(|at| begin + at + end.len())),
             false,
         );
     }
-    if rest.starts_with('"') {
-        return (1 + closing(&rest[1..], '"'), false);
+    if let Some(tail) = rest.strip_prefix('"') {
+        return (1 + closing(tail, '"'), false);
     }
     if let Some(tail) = rest.strip_prefix('\'') {
         let escaped = tail.starts_with('\\');

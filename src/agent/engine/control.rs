@@ -192,8 +192,7 @@ impl Engine<'_> {
             Command::Help => commands::help(locale).to_owned(),
             Command::Status => self.status(locale)?,
             Command::Stop => {
-                settings::set(self.store, "stopped", "1")?;
-                self.setting("stopped", "1");
+                self.choose("stopped", Some("1"))?;
                 self.cancel_all(turn, None, true, jobs)?;
                 locale
                     .pick(
@@ -203,8 +202,7 @@ impl Engine<'_> {
                     .to_owned()
             }
             Command::Resume => {
-                settings::remove(self.store, "stopped")?;
-                self.setting("stopped", "0");
+                self.choose("stopped", None)?;
                 locale.pick("I go on.", "Je continue.").to_owned()
             }
             Command::Cancel => {
@@ -230,8 +228,7 @@ impl Engine<'_> {
             Command::Zone(text) => {
                 let (zone, words) = commands::zone(&text, locale);
                 if let Some(zone) = zone {
-                    settings::set(self.store, "zone", zone.name())?;
-                    self.setting("zone", zone.name());
+                    self.choose("zone", Some(zone.name()))?;
                 }
                 words
             }
@@ -248,7 +245,7 @@ impl Engine<'_> {
     }
 
     /// Records a change of a setting.
-    fn setting(&mut self, name: &str, value: &str) {
+    pub(super) fn setting(&mut self, name: &str, value: &str) {
         self.entries.push(Entry::Setting {
             name: name.to_owned(),
             value: value.to_owned(),
@@ -260,13 +257,11 @@ impl Engine<'_> {
         self.step(|engine| {
             let known = settings::get(engine.store, "zone")?;
             if known.is_none() {
-                settings::set(engine.store, "zone", zone.name())?;
-                engine.setting("zone", zone.name());
+                engine.choose("zone", Some(zone.name()))?;
             }
             let word = locale.code();
             if settings::get(engine.store, "locale")?.as_deref() != Some(word) {
-                settings::set(engine.store, "locale", word)?;
-                engine.setting("locale", word);
+                engine.choose("locale", Some(word))?;
             }
             Ok(())
         })
@@ -308,7 +303,8 @@ impl Engine<'_> {
             let Some((_, mut turn)) = self.load(open.seq)? else {
                 continue;
             };
-            if turn.is_over() {
+            // What code has to say, and what others wrote, is nobody's to cancel.
+            if turn.is_over() || !matches!(turn.cause, Cause::Owner { .. }) {
                 continue;
             }
             cancelled = cancelled.saturating_add(1);

@@ -2,7 +2,6 @@
 
 use super::{Engine, planner};
 use crate::agent::effect::{Body, Job};
-use crate::agent::handles::resolve;
 use crate::agent::planner::Found;
 use crate::agent::turn::{Effect, Event, Turn};
 use crate::approval;
@@ -12,7 +11,7 @@ use crate::models::{ModelCall, ModelError, Prompt};
 use crate::policy::{self, Decision, Intent, Permit, Reason};
 use crate::store::documents::Space;
 use crate::store::timers::{self, Timer};
-use crate::store::{StoreError, approvals, effects, handles, settings};
+use crate::store::{StoreError, approvals, effects, handles};
 use crate::tool::{Call, CallContext, Progress, TimerChange, ToolError, ToolOutput};
 use std::collections::VecDeque;
 
@@ -181,7 +180,7 @@ impl Engine<'_> {
             conversation: turn.conversation.as_str().to_owned(),
         };
         let zone = self.zone()?;
-        let call = match resolve(&record.call, spec, &stored, zone.as_ref()) {
+        let call = match planner::read(&record.call, connector, spec, &stored, zone.as_ref()) {
             Ok(call) => call,
             Err(error) => return Ok(Err(error)),
         };
@@ -262,11 +261,7 @@ impl Engine<'_> {
         self.set_timers(connector.name(), &output.timers)?;
         let field = |name| output.item.field(name).and_then(crate::value::Item::text);
         if let (ZONE_TOOL, Some("zone"), Some(zone)) = (tool, field("name"), field("value")) {
-            settings::set(self.store, "zone", zone)?;
-            self.entries.push(Entry::Setting {
-                name: "zone".to_owned(),
-                value: zone.to_owned(),
-            });
+            self.choose("zone", Some(zone))?;
         }
         Ok(())
     }

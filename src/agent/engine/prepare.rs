@@ -2,7 +2,6 @@
 
 use super::{Engine, StoredHandles, planner};
 use crate::agent::effect::{Body, Job, Outcome, Prepared, SendError};
-use crate::agent::handles::resolve;
 use crate::agent::planner::Found;
 use crate::agent::turn::{Event, Turn};
 use crate::audit::Entry;
@@ -97,6 +96,7 @@ impl Engine<'_> {
                 call: Box::new(call),
                 permit,
                 turn: turn.id.to_string(),
+                sign: self.sign(turn)?,
             },
             Err(error) => settled(Outcome::Model(Err(error))),
         })
@@ -148,18 +148,12 @@ impl Engine<'_> {
     }
 
     /// A sign that somebody is at work; `None` where the channel has none or cannot be reached.
-    pub fn prepare_typing(&mut self, seq: i64) -> Result<Option<Prepared>, StoreError> {
-        self.step(|engine| {
-            let Some((_, turn)) = engine.load(seq)? else {
-                return Ok(None);
-            };
-            if turn.held || !engine.pushes(&turn.channel) {
-                return Ok(None);
-            }
-            engine
-                .prepare_delivery(&turn, Some(Outgoing::Typing), 0)
-                .map(Some)
-        })
+    fn sign(&mut self, turn: &Turn) -> Result<Option<Box<Prepared>>, StoreError> {
+        if turn.held || !self.pushes(&turn.channel) {
+            return Ok(None);
+        }
+        let sign = self.prepare_delivery(turn, Some(Outgoing::Typing), 0)?;
+        Ok(matches!(sign, Prepared::Requests { .. }).then(|| Box::new(sign)))
     }
 
     /// What an outcome means for the turn; `None` if it changes nothing but the outbox.
@@ -272,7 +266,13 @@ impl Engine<'_> {
             store: self.store,
             conversation: turn.conversation.as_str().to_owned(),
         };
-        let call = match resolve(&record.call, spec, &handles, self.zone()?.as_ref()) {
+        let call = match planner::read(
+            &record.call,
+            connector,
+            spec,
+            &handles,
+            self.zone()?.as_ref(),
+        ) {
             Ok(call) => call,
             Err(error) => return failed(error),
         };

@@ -2,7 +2,7 @@
 
 use super::state::{CallRecord, Effect, Progress, Turn, World};
 use super::{CALLS_MAX, STEPS_MAX, WORK_MS_MAX};
-use crate::agent::handles::{invalid, resolve};
+use crate::agent::handles::invalid;
 use crate::agent::planner::{self, Found};
 use crate::agent::render::{self, Manner};
 use crate::approval::{self, Approval};
@@ -55,8 +55,8 @@ pub(super) fn plan(
                 Err(error) => record.fail(&error),
             }
         }
-        Some(Found::Works(_, spec)) => {
-            match resolve(&record.call, spec, world.handles, world.zone) {
+        Some(Found::Works(connector, spec)) => {
+            match planner::read(&record.call, connector, spec, world.handles, world.zone) {
                 Ok(call) => decide(turn, &mut record, &call, at, world, effects),
                 Err(error) => record.fail(&error),
             }

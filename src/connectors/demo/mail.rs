@@ -14,7 +14,7 @@ use super::state::{State, zone};
 use crate::label::{Capacity, Integrity, Label, Labeled, Readers};
 use crate::message::Locale;
 use crate::time::Timestamp;
-use crate::tool::{Call, CallContext, Documents, Kind, ToolError, ToolOutput};
+use crate::tool::{Argument, Call, CallContext, Documents, Kind, Origin, ToolError, ToolOutput};
 use crate::value::{Item, Step, Value, record};
 use serde::{Deserialize, Serialize};
 
@@ -151,6 +151,30 @@ fn take_draft(id: &str, call: &Call, context: &mut CallContext<'_>) -> Result<Wr
     Ok(mail)
 }
 
+/// Adds whom a reply goes to and its subject: the sender of the mail it answers, never what that
+/// mail asks replies to be sent to; or, for a mail of the owner's own, whom that one went to.
+pub(super) fn complete(call: &mut Call) {
+    let Some(pointed_at) = call.item("in_reply_to").cloned() else {
+        return;
+    };
+    let part = |name: &str| pointed_at.at(&[Step::Field(name.to_owned())]);
+    let is_own = part("from").is_some_and(|from| from.text() == Some(OWNER));
+    let people = if is_own { "to" } else { "from" };
+    let to = part(people).map(|people| {
+        map_text(people, |people| {
+            address(people.split(',').next().unwrap_or_default()).to_owned()
+        })
+    });
+    let subject = part("subject").map(|subject| map_text(subject, reply_subject));
+    for (name, from, item) in [("to", people, to), ("subject", "subject", subject)] {
+        let (None, Some(spec), Some(item)) = (call.item(name), call.spec.arg(name), item) else {
+            continue;
+        };
+        let origin = Origin::Handle(format!("in_reply_to.{from}"));
+        call.args.insert(spec.name, Argument { spec, item, origin });
+    }
+}
+
 fn compose(call: &Call, context: &mut CallContext<'_>) -> Result<Written, ToolError> {
     let number = context.ids.token();
     let mut mail = Written {
@@ -172,16 +196,6 @@ fn compose(call: &Call, context: &mut CallContext<'_>) -> Result<Written, ToolEr
         };
         if let Some(thread) = part("thread")?.text() {
             thread.clone_into(&mut mail.thread);
-        }
-        if call.item("to").is_none() {
-            let is_own = part("from")?.text() == Some(OWNER);
-            let to = if is_own { part("to")? } else { part("from")? };
-            mail.to = map_text(to, |people| {
-                address(people.split(',').next().unwrap_or_default()).to_owned()
-            });
-        }
-        if call.item("subject").is_none() {
-            mail.subject = map_text(part("subject")?, reply_subject);
         }
     }
     Ok(mail)

@@ -27,6 +27,10 @@ impl Connector for Demo {
         specs::TOOLS
     }
 
+    fn complete(&self, call: &mut Call) {
+        mail::complete(call);
+    }
+
     fn start(&self, call: &Call, context: &mut CallContext<'_>) -> Result<Progress, ToolError> {
         match call.spec.name {
             "mail_list" => mail::list(call, context),
