@@ -225,7 +225,7 @@ fn shown(text: &mut String, title: &str, items: &[ShownItem]) {
         for (place, field) in item.fields.iter().enumerate() {
             if place == 0 {
                 text.push_str(&format!("\n{}. ", item.n));
-                text.push_str(&field.value.replace('\n', "\n   "));
+                text.push_str(&field.value.replace('\n', "\n   > "));
             } else {
                 text.push_str(&format!("\n   {}: ", field.name));
                 text.push_str(&field.value.replace('\n', "\n   > "));

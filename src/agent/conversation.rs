@@ -6,6 +6,7 @@
 
 use crate::message::Locale;
 use crate::models::PromptItem;
+use crate::tool::ToolCall;
 use serde::{Deserialize, Serialize};
 
 /// The most entries that are kept.
@@ -56,18 +57,22 @@ pub fn bytes(item: &PromptItem) -> usize {
             text,
             calls,
             opaque,
-        } => {
-            let called: usize = calls.iter().map(|call| call.args.to_string().len()).sum();
-            let kept: usize = opaque.iter().map(|block| block.to_string().len()).sum();
-            text.len().saturating_add(called).saturating_add(kept)
-        }
+        } => planner_bytes(text, calls, opaque),
     }
+}
+
+/// How many bytes a planner's words, calls and hidden blocks have.
+pub fn planner_bytes(text: &str, calls: &[ToolCall], opaque: &[serde_json::Value]) -> usize {
+    let called = calls
+        .iter()
+        .map(|call| call.args.to_string().len() + call.tool.len() + call.id.len());
+    let hidden = opaque.iter().map(|block| block.to_string().len());
+    called.chain(hidden).fold(text.len(), usize::saturating_add)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tool::ToolCall;
 
     #[test]
     fn the_oldest_turns_go_whole() {

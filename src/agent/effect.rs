@@ -27,6 +27,9 @@ pub enum Body {
     Tell {
         /// Its place in the turn's messages.
         message: usize,
+        /// How many of the requests that it takes have been sent.
+        #[serde(default)]
+        sent: usize,
     },
     /// Show the owner a question.
     Card {
@@ -107,6 +110,13 @@ pub enum Outcome {
     Model(Result<ModelReply, ModelError>),
     /// The answer to the last request that was sent, or the reason why there is none.
     Response(Result<Response, SendError>),
+    /// The channel asks us to come back, so it has certainly not taken the next request.
+    Later {
+        /// How long it asks us to wait, in milliseconds.
+        wait_ms: u64,
+        /// How many requests it has taken.
+        sent: usize,
+    },
     /// There is no way to push to this channel; the message stays where it can be read.
     Kept,
     /// The stop switch is on.

@@ -9,6 +9,7 @@ mod accept;
 mod control;
 mod perform;
 mod prepare;
+mod recover;
 
 pub use accept::Accepted;
 pub use control::{AnswerError, Answered};
@@ -40,6 +41,9 @@ pub const ATTEMPTS_MAX: i64 = 3;
 
 /// How often a message to the owner is sent when nobody knows whether it arrived.
 const TELLS_MAX: i64 = 2;
+
+/// How often a message is offered to a channel that asks us to come back: about six hours.
+const LATER_MAX: i64 = 15;
 
 /// What the deployment configured.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -135,6 +139,11 @@ impl<'a> Engine<'a> {
             };
             let rows = effects::of_turn(engine.store, job.turn)?;
             let Some(row) = rows.into_iter().find(|row| row.n == job.n) else {
+                // The turn was cancelled meanwhile; what the answer cost is owed all the same.
+                if let Outcome::Model(Ok(reply)) = &outcome {
+                    engine.account(&mut turn, reply, 0);
+                    return engine.save(&mut turn, Vec::new());
+                }
                 return Ok(Vec::new());
             };
             // A message to the owner whose fate is unknown is repeated once; `prepare` marks it.
@@ -144,9 +153,14 @@ impl<'a> Engine<'a> {
             {
                 return Ok(vec![job.clone()]);
             }
+            let body: Body = from_json(&row.body)?;
+            if let Outcome::Later { wait_ms, sent } = outcome
+                && row.attempts < LATER_MAX
+            {
+                return engine.put_off(&mut turn, &row, body, wait_ms, sent);
+            }
             effects::finish(engine.store, job.turn, job.n)?;
             turn.open_effects = turn.open_effects.saturating_sub(1);
-            let body: Body = from_json(&row.body)?;
             match engine.event_of(&mut turn, &body, row.attempts, outcome)? {
                 Some(event) => engine.drive(&mut turn, event),
                 None => engine.save(&mut turn, Vec::new()),
@@ -162,7 +176,13 @@ impl<'a> Engine<'a> {
             };
             if turn.held && !turn.status.is_final() {
                 turn.held = false;
-                turns::update(engine.store, seq, turn.status, &to_json(&turn)?)?;
+                turns::update(
+                    engine.store,
+                    seq,
+                    turn.status,
+                    turn.lane(),
+                    &to_json(&turn)?,
+                )?;
             }
             Ok(Some(turn))
         })
@@ -313,7 +333,13 @@ impl<'a> Engine<'a> {
                 status: turn.status.word().to_owned(),
             });
         }
-        turns::update(self.store, turn.seq, turn.status, &to_json(turn)?)?;
+        turns::update(
+            self.store,
+            turn.seq,
+            turn.status,
+            turn.lane(),
+            &to_json(turn)?,
+        )?;
         Ok(jobs)
     }
 
@@ -336,98 +362,8 @@ impl<'a> Engine<'a> {
         Ok(())
     }
 
-    /// Ends a turn that was begun too often: with words to the owner, or without, where those too
-    /// stop the process or the row cannot be read.
-    fn give_up(&mut self, row: &turns::TurnRow) -> Result<Vec<Job>, StoreError> {
-        let read: Result<Turn, StoreError> = from_json(&row.state);
-        let Some(mut turn) = read.ok().filter(|_| row.attempts <= ATTEMPTS_MAX * 2) else {
-            for effect in effects::of_turn(self.store, row.seq)? {
-                effects::finish(self.store, row.seq, effect.n)?;
-            }
-            self.entries.push(Entry::TurnEnded {
-                turn: row.id.to_string(),
-                status: Status::Failed.word().to_owned(),
-            });
-            turns::update(self.store, row.seq, Status::Failed, &row.state)?;
-            return Ok(Vec::new());
-        };
-        turn.status = row.status;
-        if turn.is_over() {
-            return self.recover(&mut turn);
-        }
-        let mut jobs = self.drive(&mut turn, Event::GiveUp)?;
-        for effect in effects::of_turn(self.store, row.seq)? {
-            // What has begun may have happened; nobody tries it again.
-            if effect.status == effects::Status::Begun {
-                let job = Job {
-                    turn: row.seq,
-                    n: effect.n,
-                    tells: false,
-                };
-                jobs.extend(self.lose(&mut turn, &job)?);
-            }
-        }
-        Ok(jobs)
-    }
-
-    /// Finds what to do for a turn whose process is gone.
-    fn recover(&mut self, turn: &mut Turn) -> Result<Vec<Job>, StoreError> {
-        let mut jobs = Vec::new();
-        let rows = effects::of_turn(self.store, turn.seq)?;
-        let mut lost = Vec::new();
-        for row in &rows {
-            let body: Body = from_json(&row.body)?;
-            let unknown = row.status == effects::Status::Begun && body.is_once();
-            // A message to the owner is repeated once, marked; anything else is not repeated.
-            let repeatable = !matches!(body, Body::Request { .. }) && row.attempts < TELLS_MAX;
-            let job = Job {
-                turn: turn.seq,
-                n: row.n,
-                tells: body.tells(),
-            };
-            if unknown && !repeatable {
-                lost.push(job);
-            } else {
-                jobs.push(job);
-            }
-        }
-        turn.open_effects = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-        if turn.held {
-            turn.held = false;
-            self.push_all(turn, &mut jobs)?;
-        }
-        let mut jobs = self.save(turn, jobs)?;
-        for job in lost {
-            jobs.extend(self.lose(turn, &job)?);
-        }
-        if jobs.is_empty() && !turn.is_over() && turn.status == Status::Running {
-            return self.drive(turn, Event::GiveUp);
-        }
-        Ok(jobs)
-    }
-
-    /// Sends what a caller who held the line did not get: messages and open questions.
-    fn push_all(&mut self, turn: &mut Turn, jobs: &mut Vec<Job>) -> Result<(), StoreError> {
-        if !self.pushes(&turn.channel) {
-            return Ok(());
-        }
-        for message in 0..turn.messages.len() {
-            self.post(turn, &Body::Tell { message }, jobs)?;
-        }
-        let asked: Vec<_> = turn
-            .calls
-            .iter()
-            .filter(|record| record.status == turn::Progress::Waiting)
-            .filter_map(|record| record.approval.clone())
-            .collect();
-        for approval in asked {
-            self.post(turn, &Body::Card { approval }, jobs)?;
-        }
-        Ok(())
-    }
-
     /// Whether messages of a channel can be sent to it, rather than be fetched.
-    fn pushes(&self, channel: &str) -> bool {
+    pub(super) fn pushes(&self, channel: &str) -> bool {
         channels::all().iter().any(|known| known.name() == channel)
             && egress::reaches(channel, self.vault)
     }

@@ -10,15 +10,16 @@ use crate::connectors::{self, Woken};
 use crate::id::ConversationId;
 use crate::store::documents::Space;
 use crate::store::timers::{self, Timer};
-use crate::store::{Store, StoreError, approvals};
+use crate::store::{Store, StoreError, approvals, turns};
 use crate::time::Timestamp;
 use crate::tool::CallContext;
 
-/// When something falls due next: a timer, or a question whose time is over.
+/// When something falls due next: a timer, a question whose time is over, or a turn put off.
 pub fn next_wake(store: Store<'_>) -> Result<Option<Timestamp>, StoreError> {
     let timer = timers::next_due(store)?;
     let expiry = approvals::next_expiry(store)?;
-    Ok([timer, expiry].into_iter().flatten().min())
+    let put_off = turns::next_due(store)?;
+    Ok([timer, expiry, put_off].into_iter().flatten().min())
 }
 
 /// What falling due has set off.
@@ -33,7 +34,13 @@ pub struct Due {
 }
 
 /// When a timer that could not fire is tried again, in milliseconds.
-const AGAIN_MS: i64 = 60_000;
+const AGAIN_MS: i64 = 5_000;
+
+/// The console's conversation.
+fn console() -> Result<ConversationId, StoreError> {
+    ConversationId::try_from("console:main")
+        .map_err(|_| StoreError::Unreadable("a conversation's id"))
+}
 
 impl Engine<'_> {
     /// Fires the timers that are due, at most `limit`, and closes questions whose time is over.
@@ -44,7 +51,10 @@ impl Engine<'_> {
                 Ok(Some(seq)) => {
                     due.turns.push(seq);
                     // It is told now, whatever else its conversation is waiting for.
-                    due.jobs.extend(self.begin(seq)?);
+                    match self.begin(seq) {
+                        Ok(jobs) => due.jobs.extend(jobs),
+                        Err(error) => due.failed = Some(error),
+                    }
                 }
                 Ok(None) => {}
                 Err(error) => {
@@ -61,7 +71,12 @@ impl Engine<'_> {
                 }
             }
         }
-        due.jobs.extend(self.expire()?);
+        for asked in approvals::overdue(self.store, self.now)? {
+            match self.expire(&asked) {
+                Ok(jobs) => due.jobs.extend(jobs),
+                Err(error) => due.failed = Some(error),
+            }
+        }
         Ok(due)
     }
 
@@ -82,12 +97,13 @@ impl Engine<'_> {
             let (Some(message), Some(conversation)) = (woken.message, conversation) else {
                 return Ok(None);
             };
-            let channel = conversation
-                .as_str()
-                .split(':')
-                .next()
-                .unwrap_or_default()
-                .to_owned();
+            // What no channel would push is told in the console, where the owner finds it.
+            let named = conversation.as_str().split(':').next().unwrap_or_default();
+            let (channel, conversation) = if engine.pushes(named) || named == "console" {
+                (named.to_owned(), conversation)
+            } else {
+                ("console".to_owned(), console()?)
+            };
             let delivery = format!("timer:{}:{}", timer.id, timer.due.millis());
             let cause = Cause::Notice { message };
             let added = engine.add(&channel, &conversation, &delivery, cause, false)?;
@@ -104,8 +120,7 @@ impl Engine<'_> {
         };
         let zone = self.zone()?;
         let locale = self.locale()?;
-        let conversation = ConversationId::try_from("console:main")
-            .map_err(|_| StoreError::Unreadable("a conversation's id"))?;
+        let conversation = console()?;
         let mut documents = Space::of(self.store, connector.name());
         let woken = connector.wake(
             &timer.document,

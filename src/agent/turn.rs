@@ -211,21 +211,7 @@ fn model_replied(
 /// Whether the planner's side of the turn would grow over its limit.
 fn is_too_long(turn: &Turn, reply: &ModelReply) -> bool {
     let kept: usize = turn.items.iter().map(conversation::bytes).sum();
-    let calls: usize = reply
-        .calls
-        .iter()
-        .map(|call| call.args.to_string().len())
-        .sum();
-    let opaque: usize = reply
-        .opaque
-        .iter()
-        .map(|block| block.to_string().len())
-        .sum();
-    let added = reply
-        .text
-        .len()
-        .saturating_add(calls)
-        .saturating_add(opaque);
+    let added = conversation::planner_bytes(&reply.text, &reply.calls, &reply.opaque);
     kept.saturating_add(added) > BYTES_MAX
 }
 

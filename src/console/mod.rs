@@ -72,11 +72,9 @@ pub fn is_own_host(host: &str, public_url: Option<&str>) -> bool {
     loopback || (public_url.is_none() && name.ends_with(".workers.dev"))
 }
 
-/// Whether an `Origin` is the page's own.
-pub fn is_own_origin(origin: &str, host: &str) -> bool {
-    origin
-        .split_once("://")
-        .is_some_and(|(scheme, rest)| matches!(scheme, "http" | "https") && rest == host)
+/// Whether an `Origin` is the page's own: the same host by the same scheme.
+pub fn is_own_origin(origin: &str, scheme: &str, host: &str) -> bool {
+    origin.split_once("://") == Some((scheme, host))
 }
 
 #[cfg(test)]
@@ -115,8 +113,10 @@ mod tests {
             "evil.workers.dev",
             Some("https://agent.example.org")
         ));
-        assert!(is_own_origin("http://127.0.0.1:8787", "127.0.0.1:8787"));
-        assert!(!is_own_origin("null", "127.0.0.1:8787"));
-        assert!(!is_own_origin("http://evil.example", "127.0.0.1:8787"));
+        let own = |origin: &str| is_own_origin(origin, "http", "127.0.0.1:8787");
+        assert!(own("http://127.0.0.1:8787"));
+        assert!(!own("null"));
+        assert!(!own("http://evil.example"));
+        assert!(!own("https://127.0.0.1:8787"));
     }
 }

@@ -245,19 +245,29 @@ fn below(url: &str, target: Target, vault: &dyn Vault) -> Option<Rest> {
             (base, rest)
         }
         Target::BaseUrl(binding) => {
-            let base = vault.read(binding)?.trim_end_matches('/').to_owned();
+            let whole = vault.read(binding)?;
+            let base = whole.trim_end_matches('/').to_owned();
             if !base.starts_with("https://") && !base.starts_with("http://") {
                 return None;
             }
             let named = url
                 .strip_prefix("binding:")
                 .and_then(|rest| rest.strip_prefix(binding));
+            // Named alone, the address is used as the deployer wrote it.
+            if named == Some("") {
+                return plain_rest(&whole, "");
+            }
             let rest = named.or_else(|| url.strip_prefix(&base))?.to_owned();
             (base, rest)
         }
         Target::Ai(_) => return None,
     };
-    let (path, query) = rest.split_once('?').unwrap_or((&rest, ""));
+    plain_rest(&base, &rest)
+}
+
+/// What follows the target, if it is a path of plain characters.
+fn plain_rest(base: &str, rest: &str) -> Option<Rest> {
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
     let starts = path.is_empty() || path.starts_with('/');
     let plain = |part: &str| {
         part.bytes()

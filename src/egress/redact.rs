@@ -24,8 +24,17 @@ impl Redactor {
             let Some(value) = vault.read(binding) else {
                 continue;
             };
-            if value.len() >= SECRET_BYTES_MIN && !secrets.contains(&value) {
-                secrets.push(value);
+            // A part that is secret by itself, and the value as JSON writes it, count too.
+            let part = value
+                .strip_prefix("whsec_")
+                .or_else(|| Some(value.split_once(':')?.1));
+            let written = serde_json::Value::from(value.as_str()).to_string();
+            let written = written.trim_matches('"').to_owned();
+            let part = part.map(str::to_owned);
+            for secret in [Some(value), part, Some(written)].into_iter().flatten() {
+                if secret.len() >= SECRET_BYTES_MIN && !secrets.contains(&secret) {
+                    secrets.push(secret);
+                }
             }
         }
         // A secret that contains another must be taken out first.

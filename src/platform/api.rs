@@ -99,6 +99,9 @@ async fn route(agent: &Agent, mut request: Request) -> Answered {
     let caller = request.headers().get(CALLER)?.unwrap_or_default();
     let caller = Caller::of_header(&caller);
     match (request.method(), path.as_str()) {
+        (_, "/accept" | "/wake") if caller != Caller::Platform => {
+            Err(Problem::new(404, "not_found", "There is no such route.").into())
+        }
         (Method::Post, "/accept") => accept(agent, &request.bytes().await?).await,
         (Method::Post, "/wake") => {
             agent.wake_now().await;
@@ -187,14 +190,15 @@ async fn accept(agent: &Agent, body: &[u8]) -> Answered {
     let Some(first) = first else {
         return Ok(respond::json(200, &json!({"ok": true}))?);
     };
-    let waiter = held.then(|| agent.shared.wait_for(first.seq));
-    agent.wake_now().await;
-    let Some(waiter) = waiter else {
-        return Ok(respond::json(202, &json!({"turn": first.id}))?);
-    };
+    // Nothing can happen between this look and the registration: both are synchronous.
     let row = turns::get(agent.store(), first.seq)?;
     let over = row.is_some_and(|row| row.status.is_final() || row.status == Status::Waiting);
-    if !over {
+    let waiter = (held && !over).then(|| agent.shared.wait_for(first.seq));
+    agent.wake_now().await;
+    if !held {
+        return Ok(respond::json(202, &json!({"turn": first.id}))?);
+    }
+    if let Some(waiter) = waiter {
         let patience = Delay::from(Duration::from_millis(wait_ms));
         futures::future::select(waiter, patience).await;
     }
@@ -383,10 +387,8 @@ fn waiting(agent: &Agent) -> std::result::Result<Vec<Json>, StoreError> {
 fn state(agent: &Agent) -> std::result::Result<Json, StoreError> {
     let store = agent.store();
     let mut messages = Vec::new();
-    for row in recent_rows(agent)?.iter().rev() {
-        if row.conversation.starts_with("console:") {
-            messages.extend(views::messages(&turn_of(row)?, row.at));
-        }
+    for row in turns::latest_of_console(store, TURNS_SHOWN)?.iter().rev() {
+        messages.extend(views::messages(&turn_of(row)?, row.at));
     }
     let model = Bindings(&agent.env).read("MODEL_NAME");
     let provider = Bindings(&agent.env).read("MODEL_PROVIDER");

@@ -195,8 +195,9 @@ async fn api(
 ) -> std::result::Result<Response, Refusal> {
     let bindings = Bindings(env);
     let host = head.header("host").unwrap_or_default();
+    let scheme = request.url()?.scheme().to_owned();
     if let Some(origin) = head.header("origin")
-        && !console::is_own_origin(origin, host)
+        && !console::is_own_origin(origin, &scheme, host)
     {
         return Err(Problem::new(403, "foreign_origin", "This page is not the console.").into());
     }
@@ -223,7 +224,6 @@ async fn api(
         .map(|query| format!("?{query}"))
         .unwrap_or_default();
     // The object learns from the scheme whether its cookie may be sent over https only.
-    let scheme = request.url()?.scheme().to_owned();
     let url = format!("{scheme}://agent{path}{query}");
     Ok(call(&stub, method, &url, caller, &body).await?)
 }

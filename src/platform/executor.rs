@@ -9,7 +9,7 @@
 
 use super::object::Agent;
 use super::runner;
-use crate::agent::effect::Job;
+use crate::agent::effect::{Job, Outcome};
 use crate::agent::schedule;
 use crate::store::StoreError;
 use crate::store::turns::{self, Status};
@@ -147,11 +147,13 @@ pub async fn work(agent: &Rc<Agent>) {
     shared.subrequests.set(0);
     shared.began.set(super::now().millis());
     let mut tasks = shared.tasks.take();
+    let mut failed = false;
     let left = loop {
         if shared.is_spent(super::now()) {
             break true;
         }
         if let Err(error) = fall_due(agent) {
+            failed = true;
             super::log(&agent.env, "timers", &error.to_string());
         }
         for jobs in posted(shared) {
@@ -186,7 +188,7 @@ pub async fn work(agent: &Rc<Agent>) {
     };
     *shared.tasks.borrow_mut() = tasks;
     *shared.kick.borrow_mut() = None;
-    agent.wake_next(left).await;
+    agent.wake_next(left, failed).await;
 }
 
 /// Fires timers and closes questions whose time is over.
@@ -200,14 +202,12 @@ fn fall_due(agent: &Agent) -> Result<(), StoreError> {
     due.failed.map_or(Ok(()), Err)
 }
 
-/// Turns that can go on: the oldest of each conversation, unless it is under way.
+/// Turns that can go on and are not under way.
 fn runnable(agent: &Agent) -> Result<Vec<i64>, StoreError> {
+    let mut seqs = turns::runnable(agent.store(), super::now())?;
     let running = agent.shared.running.borrow();
-    let open = turns::first_of_each(agent.store(), OPEN_MAX)?.into_iter();
-    Ok(open
-        .map(|open| open.seq)
-        .filter(|seq| !running.contains_key(seq))
-        .collect())
+    seqs.retain(|seq| !running.contains_key(seq));
+    Ok(seqs)
 }
 
 /// Jobs from outside the loop, by turn.
@@ -286,25 +286,43 @@ async fn run_all(agent: &Agent, jobs: Vec<Job>) {
             telling = true;
             tasks.push(run_job(agent, job).boxed_local());
         }
-        let Some((tells, following)) = tasks.next().await else {
+        let Some(ran) = tasks.next().await else {
             return;
         };
-        telling = telling && !tells;
-        next = following;
+        telling = telling && !ran.tells;
+        if ran.put_off {
+            // What would come after it waits with it, in the outbox.
+            told.clear();
+        }
+        next = ran.following;
     }
 }
 
-/// Runs one job; returns whether it told something, and the jobs that follow.
-async fn run_job(agent: &Agent, job: Job) -> (bool, Vec<Job>) {
+/// What became of a job.
+struct Ran {
+    /// Whether it told something.
+    tells: bool,
+    /// Whether it waits in the outbox for another day.
+    put_off: bool,
+    /// The jobs that follow.
+    following: Vec<Job>,
+}
+
+async fn run_job(agent: &Agent, job: Job) -> Ran {
     let shared = &agent.shared;
+    let mut ran = Ran {
+        tells: job.tells,
+        put_off: false,
+        following: Vec::new(),
+    };
     let key = (job.turn, job.n);
     if shared.is_spent(super::now()) {
         // The row waits for the next invocation, which this turn need not pay an attempt for.
         shared.is_counted(job.turn);
-        return (job.tells, Vec::new());
+        return ran;
     }
     if !shared.in_flight.borrow_mut().insert(key) {
-        return (job.tells, Vec::new());
+        return ran;
     }
     let following = match agent.engine(|engine| engine.prepare(&job)) {
         Ok(Some(prepared)) => {
@@ -313,16 +331,21 @@ async fn run_job(agent: &Agent, job: Job) -> (bool, Vec<Job>) {
                 again.unwrap_or(false)
             };
             let outcome = runner::run(&agent.env, shared, prepared, &again).await;
+            ran.put_off = matches!(outcome, Outcome::Later { .. });
             agent.engine_once(|engine| engine.complete(&job, outcome))
         }
         Ok(None) => Ok(Vec::new()),
         Err(error) => Err(error),
     };
     shared.in_flight.borrow_mut().remove(&key);
+    if ran.put_off {
+        // It is no failure of the turn's, so the next attempt is not counted.
+        shared.is_counted(job.turn);
+    }
     shared.notify(agent, job.turn);
-    let following = following.unwrap_or_else(|error| {
+    ran.following = following.unwrap_or_else(|error| {
         super::log(&agent.env, "effect", &error.to_string());
         Vec::new()
     });
-    (job.tells, following)
+    ran
 }

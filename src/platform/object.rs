@@ -129,15 +129,19 @@ impl Agent {
         }
     }
 
-    /// Sets the alarm to what comes next; `left` says that work was put off.
-    pub async fn wake_next(&self, left: bool) {
+    /// Sets the alarm to what comes next. `left` says that work was put off, `failed` that what is
+    /// due could not be done, which is then not tried again at once.
+    pub async fn wake_next(&self, left: bool, failed: bool) {
+        const PAUSE_MS: i64 = 5_000;
+        let now = super::now();
         let next = schedule::next_wake(self.store());
-        let open = turns::open(self.store(), 1).map_or(true, |open| !open.is_empty());
+        let open = turns::runnable(self.store(), now).map_or(true, |open| !open.is_empty());
+        let soonest = now.plus_millis(if failed { PAUSE_MS } else { 0 });
         match next {
-            _ if left || open => self.set_alarm(super::now()).await,
-            Ok(Some(at)) => self.set_alarm(at).await,
+            _ if left || open => self.set_alarm(soonest).await,
+            Ok(Some(at)) => self.set_alarm(at.max(soonest)).await,
             // A storage that does not say is asked again: something may be due.
-            Err(_) => self.set_alarm(super::now().plus_millis(1_000)).await,
+            Err(_) => self.set_alarm(now.plus_millis(PAUSE_MS)).await,
             // The alarm that began this work is spent; only one that was set since is in the way.
             Ok(None) if self.alarm_at.get().is_none() => {}
             Ok(None) => {

@@ -14,6 +14,8 @@ use crate::http::{Request, Response};
 use crate::models::{ModelCall, ModelError, ModelReply, ModelSettings, retry};
 use crate::policy::Permit;
 use crate::time::Timestamp;
+use futures::future::{Either, select};
+use std::pin::pin;
 use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -21,10 +23,11 @@ use worker::{Delay, Env};
 
 /// The longest that a model is asked again and again, in milliseconds.
 const ASK_MS_MAX: i64 = 150_000;
-/// How often a message is offered to a channel that says "later".
-const DELIVERY_TRIES_MAX: u32 = 4;
-/// The longest wait that a channel may ask for, in milliseconds.
-const DELIVERY_WAIT_MS_MAX: u64 = 30_000;
+/// How often a message is offered in one go to a channel that says "later"; then it waits in the
+/// outbox.
+const DELIVERY_TRIES_MAX: u32 = 3;
+/// The longest that is waited in between, in milliseconds.
+const DELIVERY_WAIT_MS_MAX: u64 = 10_000;
 
 /// Runs what was prepared.
 pub async fn run(
@@ -50,15 +53,19 @@ pub async fn run(
                 turn: &turn,
                 wanted,
             };
-            let asked = question.ask(*call);
-            let (reply, ()) = futures::join!(asked, send_quietly(env, shared, sign));
-            Outcome::Model(reply)
+            // The answer does not wait for the sign.
+            let asked = pin!(question.ask(*call));
+            let signed = pin!(send_quietly(env, shared, sign));
+            Outcome::Model(match select(asked, signed).await {
+                Either::Left((reply, _)) => reply,
+                Either::Right(((), asked)) => asked.await,
+            })
         }
         Prepared::Requests {
             user,
             requests,
             permit,
-        } => Outcome::Response(send_all(env, shared, &user, requests, &permit).await),
+        } => send_all(env, shared, &user, requests, &permit).await,
     }
 }
 
@@ -160,13 +167,11 @@ impl Question<'_> {
         let (binding, text, timeout_ms) = opened;
         let promise =
             start_binding(self.env, binding, name, &text).map_err(|_| ModelError::Unconfigured)?;
-        let answered = std::pin::pin!(JsFuture::from(promise));
+        let answered = pin!(JsFuture::from(promise));
         let deadline = Delay::from(Duration::from_millis(u64::from(timeout_ms)));
-        let answer = match futures::future::select(answered, deadline).await {
-            futures::future::Either::Left((answer, _)) => {
-                answer.map_err(|_| ModelError::Offline)?
-            }
-            futures::future::Either::Right(_) => return Err(ModelError::Offline),
+        let answer = match select(answered, deadline).await {
+            Either::Left((answer, _)) => answer.map_err(|_| ModelError::Offline)?,
+            Either::Right(_) => return Err(ModelError::Offline),
         };
         let json = js_sys::JSON::stringify(&answer).map_err(|_| ModelError::Malformed)?;
         let mut decoder = model.decoder("application/json");
@@ -199,28 +204,33 @@ async fn send_all(
     user: &str,
     requests: Vec<Request>,
     permit: &Permit,
-) -> Result<Response, SendError> {
+) -> Outcome {
     let channel = channels::all()
         .iter()
         .find(|channel| channel.name() == user);
-    let mut last = Err(SendError::Refused);
-    for request in requests {
+    let mut last = Outcome::Kept;
+    for (sent, request) in requests.into_iter().enumerate() {
         let mut tries = 0;
         loop {
-            last = exchange(env, shared, user, request.clone(), permit).await;
+            let answer = exchange(env, shared, user, request.clone(), permit).await;
             tries += 1;
-            let receipt = match (&last, channel) {
+            let receipt = match (&answer, channel) {
                 (Ok(response), Some(channel)) => channel.receipt(response),
                 (Ok(_), None) => Receipt::Delivered,
-                (Err(_), _) => return last,
+                (Err(_), _) => return Outcome::Response(answer),
             };
             match receipt {
-                Receipt::Delivered => break,
-                Receipt::Later(wait_ms) if tries < DELIVERY_TRIES_MAX => {
-                    let wait_ms = wait_ms.min(DELIVERY_WAIT_MS_MAX);
+                Receipt::Delivered => {
+                    last = Outcome::Response(answer);
+                    break;
+                }
+                Receipt::Refused => return Outcome::Response(answer),
+                Receipt::Later(wait_ms) => {
+                    if tries >= DELIVERY_TRIES_MAX || wait_ms > DELIVERY_WAIT_MS_MAX {
+                        return Outcome::Later { wait_ms, sent };
+                    }
                     Delay::from(Duration::from_millis(wait_ms)).await;
                 }
-                Receipt::Later(_) | Receipt::Refused => return last,
             }
         }
     }

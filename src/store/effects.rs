@@ -81,6 +81,15 @@ pub fn begin(store: Store<'_>, turn: i64, n: i64, status: Status) -> Result<(), 
     Ok(())
 }
 
+/// Puts an effect back that certainly did not happen, or not wholly, for a later attempt.
+pub fn put_back(store: Store<'_>, turn: i64, n: i64, body: &str) -> Result<(), StoreError> {
+    store.run(
+        "UPDATE effects SET status = 'pending', body = ? WHERE turn = ? AND n = ?",
+        &[Cell::from(body), Cell::from(turn), Cell::from(n)],
+    )?;
+    Ok(())
+}
+
 /// Removes an effect that is finished.
 pub fn finish(store: Store<'_>, turn: i64, n: i64) -> Result<(), StoreError> {
     store.run(
@@ -90,10 +99,10 @@ pub fn finish(store: Store<'_>, turn: i64, n: i64) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Removes all effects of a turn that have not begun.
+/// Removes what a turn has not begun, but for what it has to tell.
 pub fn drop_pending(store: Store<'_>, turn: i64) -> Result<(), StoreError> {
     store.run(
-        "DELETE FROM effects WHERE turn = ? AND status = 'pending'",
+        "DELETE FROM effects WHERE turn = ? AND status = 'pending' AND body NOT LIKE '{\"tell\"%'",
         &[Cell::from(turn)],
     )?;
     Ok(())

@@ -14,10 +14,14 @@ const STEPS: &[&[&str]] = &[&[
         conversation TEXT NOT NULL,
         status TEXT NOT NULL,
         attempts INTEGER NOT NULL,
+        lane INTEGER NOT NULL,
+        due INTEGER NOT NULL,
         at INTEGER NOT NULL,
         state TEXT NOT NULL)",
     "CREATE INDEX turns_open ON turns (status, seq)
         WHERE status IN ('queued', 'running', 'waiting')",
+    "CREATE INDEX turns_console ON turns (seq)
+        WHERE conversation >= 'console:' AND conversation < 'console;'",
     "CREATE TABLE effects (
         turn INTEGER NOT NULL,
         n INTEGER NOT NULL,

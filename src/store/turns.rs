@@ -57,6 +57,36 @@ impl Status {
     }
 }
 
+/// What a turn has to wait for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// For the owner's earlier turns of its conversation.
+    Owner,
+    /// For nothing: it is planned, and only has something to tell.
+    Telling,
+    /// For a free place: strangers have few, so that they cannot hold up the owner.
+    Guest,
+}
+
+impl Lane {
+    fn number(self) -> i64 {
+        match self {
+            Self::Owner => 0,
+            Self::Telling => 1,
+            Self::Guest => 2,
+        }
+    }
+
+    fn read(number: i64) -> Result<Self, StoreError> {
+        match number {
+            0 => Ok(Self::Owner),
+            1 => Ok(Self::Telling),
+            2 => Ok(Self::Guest),
+            _ => Err(StoreError::Unreadable("a turn's lane")),
+        }
+    }
+}
+
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TurnRow {
@@ -72,13 +102,15 @@ pub struct TurnRow {
     pub status: Status,
     /// How often it was begun.
     pub attempts: i64,
+    /// What it has to wait for.
+    pub lane: Lane,
     /// When it was accepted.
     pub at: Timestamp,
     /// The rest, as JSON.
     pub state: String,
 }
 
-const COLUMNS: &str = "seq, id, delivery, conversation, status, attempts, at, state";
+const COLUMNS: &str = "seq, id, delivery, conversation, status, attempts, lane, at, state";
 
 fn read(row: Row) -> Result<TurnRow, StoreError> {
     let mut cells = Cells::of(row);
@@ -89,6 +121,7 @@ fn read(row: Row) -> Result<TurnRow, StoreError> {
         conversation: cells.text()?,
         status: Status::read(&cells.text()?)?,
         attempts: cells.int()?,
+        lane: Lane::read(cells.int()?)?,
         at: Timestamp::from_millis(cells.int()?),
         state: cells.text()?,
     })
@@ -120,8 +153,8 @@ pub fn by_delivery(store: Store<'_>, delivery: &str) -> Result<Option<(i64, Turn
 /// Adds a turn.
 pub fn insert(store: Store<'_>, turn: &TurnRow) -> Result<(), StoreError> {
     store.run(
-        "INSERT INTO turns (seq, id, delivery, conversation, status, attempts, at, state) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO turns (seq, id, delivery, conversation, status, attempts, lane, due, at, state) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
         &[
             Cell::from(turn.seq),
             Cell::from(turn.id.as_str()),
@@ -129,6 +162,7 @@ pub fn insert(store: Store<'_>, turn: &TurnRow) -> Result<(), StoreError> {
             Cell::from(turn.conversation.as_str()),
             Cell::from(turn.status.word()),
             Cell::from(turn.attempts),
+            Cell::from(turn.lane.number()),
             Cell::from(turn.at.millis()),
             Cell::from(turn.state.as_str()),
         ],
@@ -155,16 +189,45 @@ pub fn by_id(store: Store<'_>, id: &TurnId) -> Result<Option<TurnRow>, StoreErro
 }
 
 /// Writes what a step changes.
-pub fn update(store: Store<'_>, seq: i64, status: Status, state: &str) -> Result<(), StoreError> {
+pub fn update(
+    store: Store<'_>,
+    seq: i64,
+    status: Status,
+    lane: Lane,
+    state: &str,
+) -> Result<(), StoreError> {
     store.run(
-        "UPDATE turns SET status = ?, state = ? WHERE seq = ?",
+        "UPDATE turns SET status = ?, lane = ?, due = 0, state = ? WHERE seq = ?",
         &[
             Cell::from(status.word()),
+            Cell::from(lane.number()),
             Cell::from(state),
             Cell::from(seq),
         ],
     )?;
     Ok(())
+}
+
+/// Puts a turn off until an instant. It did not kill the process, so its attempts begin anew.
+pub fn postpone(store: Store<'_>, seq: i64, until: Timestamp) -> Result<(), StoreError> {
+    store.run(
+        "UPDATE turns SET due = ?, attempts = 0 WHERE seq = ?",
+        &[Cell::from(until.millis()), Cell::from(seq)],
+    )?;
+    Ok(())
+}
+
+/// When the next of the turns that were put off is due.
+pub fn next_due(store: Store<'_>) -> Result<Option<Timestamp>, StoreError> {
+    let rows = store.run(
+        "SELECT due FROM turns WHERE status IN ('queued', 'running', 'waiting') AND due > 0 \
+         ORDER BY due LIMIT 1",
+        &[],
+    )?;
+    rows.into_iter()
+        .next()
+        .map(|row| Cells::of(row).int().map(Timestamp::from_millis))
+        .transpose()
 }
 
 /// Counts one more attempt at a turn, before it is made.
@@ -194,18 +257,26 @@ pub fn open(store: Store<'_>, limit: i64) -> Result<Vec<OpenTurn>, StoreError> {
     some(store, "'queued', 'running'", limit)
 }
 
-/// The oldest turn of each conversation that can be worked on, at most `limit`: a conversation with
-/// a long queue does not hide the others.
-pub fn first_of_each(store: Store<'_>, limit: i64) -> Result<Vec<OpenTurn>, StoreError> {
-    // With a lone min(), SQLite takes the other columns from the row that has the minimum
-    // (https://www.sqlite.org/lang_select.html#bareagg).
-    let rows = store.run(
-        "SELECT min(seq), conversation, status, attempts FROM turns \
-         WHERE status IN ('queued', 'running', 'waiting') AND status IN ('queued', 'running') \
-         GROUP BY conversation ORDER BY 1 LIMIT ?",
-        &[Cell::from(limit)],
-    )?;
-    rows.into_iter().map(read_open).collect()
+/// How many turns of each lane are worked on side by side.
+const PLACES: [i64; 3] = [50, 40, 5];
+
+/// The turns that can go on now: of the owner's, the oldest of each conversation, so that a long
+/// queue does not hide the others; of those that only tell, the oldest; of strangers', a few.
+pub fn runnable(store: Store<'_>, now: Timestamp) -> Result<Vec<i64>, StoreError> {
+    const OPEN: &str = "status IN ('queued', 'running', 'waiting') \
+        AND status IN ('queued', 'running') AND due <= ?";
+    let [owner, telling, guest] = PLACES;
+    let statement = format!(
+        "SELECT * FROM (SELECT min(seq) AS seq FROM turns WHERE {OPEN} AND lane = 0 \
+         GROUP BY conversation ORDER BY 1 LIMIT {owner}) UNION ALL \
+         SELECT * FROM (SELECT seq FROM turns WHERE {OPEN} AND lane = 1 \
+         ORDER BY seq LIMIT {telling}) UNION ALL \
+         SELECT * FROM (SELECT seq FROM turns WHERE {OPEN} AND lane = 2 \
+         ORDER BY seq LIMIT {guest})"
+    );
+    let now = Cell::from(now.millis());
+    let rows = store.run(&statement, &[now.clone(), now.clone(), now])?;
+    rows.into_iter().map(|row| Cells::of(row).int()).collect()
 }
 
 /// The turns that are not finished, those that wait for the owner included.
@@ -238,6 +309,19 @@ fn read_open(row: Row) -> Result<OpenTurn, StoreError> {
 /// The latest turns, newest first.
 pub fn latest(store: Store<'_>, limit: i64) -> Result<Vec<TurnRow>, StoreError> {
     let statement = format!("SELECT {COLUMNS} FROM turns ORDER BY seq DESC LIMIT ?");
+    store
+        .run(&statement, &[Cell::from(limit)])?
+        .into_iter()
+        .map(read)
+        .collect()
+}
+
+/// The latest turns of the console's conversations, newest first.
+pub fn latest_of_console(store: Store<'_>, limit: i64) -> Result<Vec<TurnRow>, StoreError> {
+    let statement = format!(
+        "SELECT {COLUMNS} FROM turns \
+         WHERE conversation >= 'console:' AND conversation < 'console;' ORDER BY seq DESC LIMIT ?"
+    );
     store
         .run(&statement, &[Cell::from(limit)])?
         .into_iter()

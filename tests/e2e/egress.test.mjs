@@ -91,10 +91,15 @@ test("an error whose body has no end is not read", async () => {
   for (let n = 0; n < 8; n += 1) assert.equal(await told("hello"), "heard hello");
 });
 
-test("a receiver that never answers is given up, and holds up nobody else", async () => {
+test("a receiver that never answers is tried once more, marked, and holds up nobody else", async () => {
   // The usual route waits for 15 seconds; two conversations show that only its own waits.
+  const sent = [];
   replies = async (record) => {
-    if (JSON.parse(record.body).conversation === "silent") await sleep(25_000);
+    const body = JSON.parse(record.body);
+    if (body.conversation === "silent") {
+      sent.push(body.repeated);
+      await sleep(25_000);
+    }
     return new Response(null, { status: 204 });
   };
   const { body } = await agent.hook({ conversation: "silent", text: "hello" }, { wait: 0 });
@@ -102,9 +107,10 @@ test("a receiver that never answers is given up, and holds up nobody else", asyn
   const began = performance.now();
   assert.equal(await told("hello"), "heard hello");
   assert.ok(performance.now() - began < 1_000);
-  await until(async () => (await agent.api(`/api/turns/${body.turn}`)).body.status === "done", "the turn ended", 20_000);
+  await until(async () => (await agent.api(`/api/turns/${body.turn}`)).body.status === "done", "the turn ended", 40_000);
   const waited = performance.now() - began;
-  assert.ok(waited > 12_000 && waited < 17_000, `${waited} ms`);
+  assert.ok(waited > 27_000 && waited < 35_000, `${waited} ms`);
+  assert.deepEqual(sent, [false, true], "the second is marked as a possible repeat");
   const outcome = (await agent.audit()).flatMap((record) => record.entries).findLast((entry) => entry.what === "told" && entry.turn === body.turn);
   assert.equal(outcome.outcome, "unknown");
 });

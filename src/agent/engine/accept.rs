@@ -44,9 +44,14 @@ impl Engine<'_> {
             inbound
         };
         self.step(|engine| {
+            // A guest's ids are their own, so that they cannot use up one of the owner's.
+            let by = match &inbound.author {
+                Author::Guest(name) => format!("guest:{name}:"),
+                Author::Owner | Author::Account(_) => String::new(),
+            };
             let delivery = match inbound.delivery.as_str() {
                 DELIVERY_AUTO => format!("{}:{}", inbound.channel, engine.ids.token()),
-                given => format!("{}:id:{given}", inbound.channel),
+                given => format!("{}:{by}id:{given}", inbound.channel),
             };
             if let Some((seq, id)) = turns::by_delivery(engine.store, &delivery)? {
                 return Ok(Accepted {
@@ -100,6 +105,7 @@ impl Engine<'_> {
             status: Status::Queued,
             // The first attempt is counted here; see `platform::executor`.
             attempts: 1,
+            lane: turn.lane(),
             at: self.now,
             state: to_json(&turn)?,
         };
@@ -141,8 +147,8 @@ impl Engine<'_> {
                     callback: callback.clone(),
                 }
             }
-            (Content::Text { text, .. }, false) => guest(inbound, text),
-            (Content::Button { .. }, false) => guest(inbound, ""),
+            (Content::Text { text, .. }, false) => self.guest(inbound, text)?,
+            (Content::Button { .. }, false) => self.guest(inbound, "")?,
         })
     }
 
@@ -165,7 +171,8 @@ impl Engine<'_> {
             .unwrap_or(given)
             .trim()
             .to_uppercase();
-        if given.len() != code.len() {
+        // Only what could be a code is a try: strangers' small talk must not use them up.
+        if given.len() != code.len() || !given.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Ok(None);
         }
         if self.now.millis() > until || tries >= PAIRING_TRIES_MAX {
@@ -193,17 +200,26 @@ impl Engine<'_> {
     }
 }
 
-fn guest(inbound: &Inbound, text: &str) -> Cause {
-    let name = match &inbound.author {
-        Author::Owner => "owner",
-        Author::Account(name) | Author::Guest(name) => name,
-    };
-    let label = Label::untrusted(&format!("chat:{name}"), Readers::owner());
-    Cause::Guest {
-        name: name.to_owned(),
-        text: Labeled::new(text.to_owned(), label),
+impl Engine<'_> {
+    /// What somebody else wrote.
+    fn guest(&mut self, inbound: &Inbound, text: &str) -> Result<Cause, StoreError> {
+        let name = match &inbound.author {
+            Author::Owner => "owner",
+            Author::Account(name) | Author::Guest(name) => name,
+        };
         // A stranger who begins a chat is told once why nothing happens; no more, so that nobody
-        // can make the agent talk.
-        answered: matches!(inbound.author, Author::Guest(_)) || text.trim().starts_with("/start"),
+        // can make the agent talk. On the webhook the answer goes to the bridge that asked.
+        let begins = matches!(inbound.author, Author::Account(_)) && text.trim() == "/start";
+        let greeted = format!("greeted:{}", inbound.conversation);
+        let new = begins && settings::get(self.store, &greeted)?.is_none();
+        if new {
+            settings::set(self.store, &greeted, "1")?;
+        }
+        let label = Label::untrusted(&format!("chat:{name}"), Readers::owner());
+        Ok(Cause::Guest {
+            name: name.to_owned(),
+            text: Labeled::new(text.to_owned(), label),
+            answered: new || matches!(inbound.author, Author::Guest(_)),
+        })
     }
 }

@@ -103,16 +103,21 @@ impl Engine<'_> {
         )
     }
 
-    /// Closes the questions whose time is over.
-    pub fn expire(&mut self) -> Result<Vec<Job>, StoreError> {
-        self.step(|engine| {
-            let mut jobs = Vec::new();
-            for asked in approvals::overdue(engine.store, engine.now)? {
-                if approvals::answer(engine.store, &asked.id, approval::Status::Expired)? {
-                    jobs.extend(engine.announce(&asked, approval::Status::Expired)?);
-                }
+    /// Closes a question whose time is over. One whose turn cannot be told is closed all the same.
+    pub(in crate::agent) fn expire(
+        &mut self,
+        asked: &approval::Approval,
+    ) -> Result<Vec<Job>, StoreError> {
+        let status = approval::Status::Expired;
+        let told = self.step(|engine| {
+            if approvals::answer(engine.store, &asked.id, status)? {
+                return engine.announce(asked, status);
             }
-            Ok(jobs)
+            Ok(Vec::new())
+        });
+        told.or_else(|error| {
+            self.step(|engine| approvals::answer(engine.store, &asked.id, status))?;
+            Err(error)
         })
     }
 

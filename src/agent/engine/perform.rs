@@ -52,7 +52,7 @@ impl Engine<'_> {
             }
             Effect::Tell { message } => {
                 if !turn.held && self.pushes(&turn.channel) {
-                    self.post(turn, &Body::Tell { message }, jobs)?;
+                    self.post(turn, &Body::Tell { message, sent: 0 }, jobs)?;
                 }
             }
             Effect::AskOwner(approval) => {
@@ -75,6 +75,17 @@ impl Engine<'_> {
             }
             Effect::Apply { record, output } => self.apply(turn, record, &output)?,
             Effect::Remember(text) => turn.notes.push(text),
+            Effect::Denied { record } => {
+                if let Some(record) = turn.calls.get(record) {
+                    self.entries.push(Entry::Decided {
+                        turn: turn.id.to_string(),
+                        tool: record.call.tool.clone(),
+                        decision: record.decision.clone(),
+                        reason: record.reason.clone(),
+                        args: record.labels.clone().into_iter().collect(),
+                    });
+                }
+            }
             Effect::DropPending => self.drop_pending(turn)?,
         }
         Ok(())

@@ -52,14 +52,14 @@ impl Engine<'_> {
                 },
                 Err(_) => settled(Outcome::Response(Err(SendError::Refused))),
             }),
-            Body::Tell { message } => {
+            Body::Tell { message, sent } => {
                 let said = turn.messages.get(*message).map(|said| said.message.clone());
                 let out = said.map(|message| Outgoing::Message {
                     message,
                     turn: turn.id.to_string(),
                     repeated,
                 });
-                self.prepare_delivery(turn, out, job.n)
+                self.prepare_delivery(turn, out, job.n, *sent)
             }
             Body::Card { approval } => {
                 let asked = approvals::get(self.store, approval)?;
@@ -69,14 +69,14 @@ impl Engine<'_> {
                     call_hash: asked.call_hash,
                     expires_at: asked.expires_at,
                 });
-                self.prepare_delivery(turn, out, job.n)
+                self.prepare_delivery(turn, out, job.n, 0)
             }
             Body::ButtonDone { callback, text } => {
                 let out = Outgoing::ButtonDone {
                     callback: callback.clone(),
                     text: text.clone(),
                 };
-                self.prepare_delivery(turn, Some(out), job.n)
+                self.prepare_delivery(turn, Some(out), job.n, 0)
             }
         }
     }
@@ -107,6 +107,7 @@ impl Engine<'_> {
         turn: &Turn,
         out: Option<Outgoing>,
         n: i64,
+        sent: usize,
     ) -> Result<Prepared, StoreError> {
         let channel = channels::all()
             .iter()
@@ -124,6 +125,7 @@ impl Engine<'_> {
             .map_or(conversation, |(_, thread)| thread);
         let key = format!("{}_{n}", turn.id);
         let requests = channel.deliver(thread, &out, turn.locale, &key);
+        let requests: Vec<_> = requests.into_iter().skip(sent).collect();
         if requests.is_empty() {
             return Ok(settled(Outcome::Kept));
         }
@@ -152,7 +154,7 @@ impl Engine<'_> {
         if turn.held || !self.pushes(&turn.channel) {
             return Ok(None);
         }
-        let sign = self.prepare_delivery(turn, Some(Outgoing::Typing), 0)?;
+        let sign = self.prepare_delivery(turn, Some(Outgoing::Typing), 0, 0)?;
         Ok(matches!(sign, Prepared::Requests { .. }).then(|| Box::new(sign)))
     }
 
@@ -184,7 +186,7 @@ impl Engine<'_> {
         }
     }
 
-    fn account(&mut self, turn: &mut Turn, reply: &ModelReply, attempts: i64) {
+    pub(super) fn account(&mut self, turn: &mut Turn, reply: &ModelReply, attempts: i64) {
         let model = self
             .config
             .models
@@ -244,6 +246,7 @@ impl Engine<'_> {
                 return failed(ToolError::Refused);
             }
             Outcome::Response(Err(SendError::NoAnswer)) => return failed(ToolError::Offline),
+            Outcome::Later { .. } => return failed(ToolError::Rate),
             Outcome::Response(Err(SendError::TooLarge)) | Outcome::Kept | Outcome::Model(_) => {
                 return failed(ToolError::Unavailable);
             }
@@ -300,6 +303,7 @@ impl Engine<'_> {
                 }),
             Outcome::Response(Err(SendError::Refused)) => "not_allowed",
             Outcome::Response(Err(SendError::NoAnswer | SendError::TooLarge)) => "unknown",
+            Outcome::Later { .. } => "late",
             Outcome::Kept | Outcome::Stopped | Outcome::Model(_) => "kept",
         };
         self.entries.push(Entry::Told {

@@ -111,6 +111,7 @@ fn decide(
             record.decide("deny", reason);
             record.status = Progress::Denied;
             record.result = Some(planner::error_text(&ToolError::Refused));
+            effects.push(Effect::Denied { record: at });
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::label::Labeled;
 use crate::message::{Attachment, Locale, Message};
 use crate::models::{ModelError, ModelReply, PromptItem};
 use crate::policy::{Circumstances, Reason};
-use crate::store::turns::Status;
+use crate::store::turns::{Lane, Status};
 use crate::time::{Timestamp, Zone};
 use crate::tool::{Kind, ToolCall, ToolError, ToolOutput};
 use crate::value::Item;
@@ -240,6 +240,11 @@ pub enum Effect {
     },
     /// Tell later planners of this conversation something.
     Remember(String),
+    /// Record that policy said no to a call.
+    Denied {
+        /// Its place in `calls`.
+        record: usize,
+    },
     /// Forget what has not begun, and close open questions.
     DropPending,
 }
@@ -347,6 +352,15 @@ impl Turn {
     /// Whether nothing can happen to it any more.
     pub fn is_over(&self) -> bool {
         self.status.is_final() || self.ending.is_some()
+    }
+
+    /// What it has to wait for.
+    pub fn lane(&self) -> Lane {
+        match self.cause {
+            Cause::Guest { .. } => Lane::Guest,
+            Cause::Owner { .. } if !self.planned => Lane::Owner,
+            Cause::Owner { .. } | Cause::Button { .. } | Cause::Notice { .. } => Lane::Telling,
+        }
     }
 
     /// Draws the status from what is still open.

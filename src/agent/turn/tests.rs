@@ -84,6 +84,7 @@ fn kinds(effects: &[Effect]) -> String {
         Effect::AskOwner(_) => 'A',
         Effect::Apply { .. } => 'Y',
         Effect::Remember(_) => 'M',
+        Effect::Denied { .. } => 'N',
         Effect::DropPending => 'D',
     };
     effects.iter().map(word).collect()
@@ -248,7 +249,7 @@ fn stop_between_two_steps_denies_the_next_call() {
         0,
         true,
     );
-    assert_eq!(kinds(&effects), "P");
+    assert_eq!(kinds(&effects), "NNP");
     for record in &turn.calls {
         assert_eq!(
             (record.decision.as_str(), record.reason.as_str()),

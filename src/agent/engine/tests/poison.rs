@@ -4,7 +4,7 @@ use super::sim::{Sim, calls, inbound, is_done, owner, text};
 use crate::agent::effect::SendError;
 use crate::agent::engine::ATTEMPTS_MAX;
 use crate::message::Author;
-use crate::store::turns::{self, Status};
+use crate::store::turns::{self, Lane, Status};
 use serde_json::{Value, json};
 
 /// Lets process after process die at the same step of its life.
@@ -110,7 +110,14 @@ fn giving_up_comes_to_rest_even_if_a_message_was_on_its_way() {
 fn a_turn_that_cannot_be_read_is_given_up_too() {
     let mut sim = Sim::scripted(vec![]);
     let broken = sim.accept(&owner("broken"), false).unwrap();
-    turns::update(sim.store(), broken.seq, Status::Queued, "{not json").unwrap();
+    turns::update(
+        sim.store(),
+        broken.seq,
+        Status::Queued,
+        Lane::Owner,
+        "{not json",
+    )
+    .unwrap();
     for _ in 0..=ATTEMPTS_MAX {
         let begun = sim.engine(|engine| engine.begin(broken.seq)).unwrap();
         if begun.is_ok() {
@@ -130,7 +137,6 @@ fn a_server_that_takes_nothing_loses_nothing_here() {
     for server in [
         (|_| Err(SendError::NoAnswer)) as fn(usize) -> Result<u16, SendError>,
         |_| Err(SendError::Refused),
-        |_| Ok(500),
         |_| Ok(404),
     ] {
         let mut sim = Sim::scripted(vec![text("Nobody hears me.")]);
@@ -149,4 +155,50 @@ fn a_server_that_takes_nothing_loses_nothing_here() {
     let mut sim = Sim::scripted(vec![]);
     die(&mut sim, 0, 2);
     assert!(is_done(&sim.say("hello")));
+}
+
+#[test]
+fn what_a_channel_would_not_take_waits_in_the_outbox_and_holds_up_nobody() {
+    let mut sim = Sim::scripted(vec![text("Later, then."), text("And me.")]);
+    sim.server = |_| Ok(503);
+    let first = sim.say("hello");
+    let second = sim.say("and you?");
+    for turn in [&first, &second] {
+        assert_eq!((turn.status, turn.planned), (Status::Running, true));
+    }
+    assert_eq!(sim.sent.len(), 2, "each was offered once");
+    sim.server = |_| Ok(200);
+    sim.work().unwrap();
+    assert_eq!(sim.sent.len(), 2, "it is not time yet");
+    sim.now = sim.now.plus_millis(60_000);
+    sim.work().unwrap();
+    assert!(sim.is_at_rest() && sim.turn(first.seq).status == Status::Done);
+    let told: Vec<bool> = sim.told().iter().map(|(_, repeated)| *repeated).collect();
+    assert_eq!(
+        told, [false; 4],
+        "what was certainly not taken is no repeat"
+    );
+}
+
+#[test]
+fn a_channel_that_never_takes_it_is_given_up_after_hours() {
+    let mut sim = Sim::scripted(vec![text("Nobody hears me.")]);
+    sim.server = |_| Ok(503);
+    let turn = sim.say("hello");
+    let began = sim.now;
+    for _ in 0..40 {
+        sim.now = sim.now.plus_millis(3_600_000);
+        sim.work().unwrap();
+    }
+    assert!(
+        sim.is_at_rest() && sim.sent.len() == 15,
+        "{}",
+        sim.sent.len()
+    );
+    assert!(sim.now.millis() - began.millis() > 5 * 3_600_000);
+    assert_eq!(
+        sim.turn(turn.seq).messages.len(),
+        1,
+        "the console still has it"
+    );
 }

@@ -6,6 +6,7 @@ use crate::agent::effect::{Job, Outcome, Prepared, SendError};
 use crate::agent::engine::{Accepted, AnswerError, Answered, Config, Engine};
 use crate::agent::turn::Turn;
 use crate::audit::{Entry, GENESIS, Record, follows};
+use crate::channels::{self, Receipt};
 use crate::egress::{self, Vault};
 use crate::http::{Request, Response};
 use crate::id::{ApprovalId, ConversationId, DeliveryId, TimerId};
@@ -244,15 +245,11 @@ impl Sim {
         panic!("this never comes to rest");
     }
 
-    /// The oldest open turn of each conversation, unless jobs of it are under way.
+    /// The turns that can go on, unless jobs of them are under way.
     fn runnable(&self) -> Vec<i64> {
-        let mut busy = BTreeSet::new();
-        let open = turns::open(self.store(), 50).unwrap();
-        let first = open
-            .into_iter()
-            .filter(|turn| busy.insert(turn.conversation.clone()));
-        let free = first.filter(|turn| !self.queue.iter().any(|job| job.turn == turn.seq));
-        free.map(|turn| turn.seq).collect()
+        let mut seqs = turns::runnable(self.store(), self.now).unwrap();
+        seqs.retain(|seq| !self.queue.iter().any(|job| job.turn == *seq));
+        seqs
     }
 
     /// Runs one job as far as the process lives.
@@ -273,12 +270,21 @@ impl Sim {
                 requests,
                 permit,
             } => {
-                let mut last = Err(SendError::Refused);
-                for request in requests {
-                    last = self.send(&user, request, &permit);
+                let channel = channels::all()
+                    .iter()
+                    .find(|channel| channel.name() == user);
+                let mut last = Outcome::Kept;
+                for (sent, request) in requests.into_iter().enumerate() {
+                    let answer = self.send(&user, request, &permit);
                     self.tick()?;
+                    let receipt = answer.as_ref().ok().zip(channel);
+                    if let Some(Receipt::Later(wait_ms)) = receipt.map(|(a, c)| c.receipt(a)) {
+                        last = Outcome::Later { wait_ms, sent };
+                        break;
+                    }
+                    last = Outcome::Response(answer);
                 }
-                Outcome::Response(last)
+                last
             }
         };
         self.tick()?;

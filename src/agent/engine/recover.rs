@@ -1,0 +1,140 @@
+//! Turns that did not end in one go: put off, begun again after a crash, or given up.
+
+use super::{ATTEMPTS_MAX, Engine, TELLS_MAX};
+use crate::agent::effect::{Body, Job};
+use crate::agent::turn::{Event, Progress, Turn};
+use crate::audit::Entry;
+use crate::store::turns::{self, Status};
+use crate::store::{StoreError, effects, from_json, to_json};
+
+impl Engine<'_> {
+    /// Keeps a message for later that its channel would not take now.
+    pub(super) fn put_off(
+        &mut self,
+        turn: &mut Turn,
+        row: &effects::EffectRow,
+        body: Body,
+        wait_ms: u64,
+        sent: usize,
+    ) -> Result<Vec<Job>, StoreError> {
+        const FIRST_MS: i64 = 10_000;
+        const LONGEST_MS: i64 = 3_600_000;
+        let body = match body {
+            Body::Tell {
+                message,
+                sent: before,
+            } => Body::Tell {
+                message,
+                sent: before.saturating_add(sent),
+            },
+            Body::AskPlanner
+            | Body::Request { .. }
+            | Body::Card { .. }
+            | Body::ButtonDone { .. } => body,
+        };
+        effects::put_back(self.store, row.turn, row.n, &to_json(&body)?)?;
+        let jobs = self.save(turn, Vec::new())?;
+        // A turn that still plans goes on, and tells what is left when it is done.
+        if turn.planned {
+            let doubled = FIRST_MS.saturating_mul(1 << row.attempts.clamp(0, 9));
+            let asked = i64::try_from(wait_ms).unwrap_or(LONGEST_MS);
+            let wait = doubled.max(asked).min(LONGEST_MS);
+            turns::postpone(self.store, row.turn, self.now.plus_millis(wait))?;
+        }
+        Ok(jobs)
+    }
+
+    /// Finds what to do for a turn whose process is gone.
+    pub(super) fn recover(&mut self, turn: &mut Turn) -> Result<Vec<Job>, StoreError> {
+        let mut jobs = Vec::new();
+        let rows = effects::of_turn(self.store, turn.seq)?;
+        let mut lost = Vec::new();
+        for row in &rows {
+            let body: Body = from_json(&row.body)?;
+            let unknown = row.status == effects::Status::Begun && body.is_once();
+            // A message to the owner is repeated once, marked; anything else is not repeated.
+            let repeatable = !matches!(body, Body::Request { .. }) && row.attempts < TELLS_MAX;
+            let job = Job {
+                turn: turn.seq,
+                n: row.n,
+                tells: body.tells(),
+            };
+            if unknown && !repeatable {
+                lost.push(job);
+            } else {
+                jobs.push(job);
+            }
+        }
+        turn.open_effects = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        if turn.held {
+            turn.held = false;
+            self.push_all(turn, &mut jobs)?;
+        }
+        let mut jobs = self.save(turn, jobs)?;
+        for job in lost {
+            jobs.extend(self.lose(turn, &job)?);
+        }
+        if jobs.is_empty() && !turn.is_over() && turn.status == Status::Running {
+            return self.drive(turn, Event::GiveUp);
+        }
+        Ok(jobs)
+    }
+
+    /// Ends a turn that was begun too often: with words to the owner, or without, where those too
+    /// stop the process or the row cannot be read.
+    pub(super) fn give_up(&mut self, row: &turns::TurnRow) -> Result<Vec<Job>, StoreError> {
+        let read: Result<Turn, StoreError> = from_json(&row.state);
+        let Some(mut turn) = read.ok().filter(|_| row.attempts <= ATTEMPTS_MAX * 2) else {
+            for effect in effects::of_turn(self.store, row.seq)? {
+                effects::finish(self.store, row.seq, effect.n)?;
+            }
+            self.entries.push(Entry::TurnEnded {
+                turn: row.id.to_string(),
+                status: Status::Failed.word().to_owned(),
+            });
+            turns::update(self.store, row.seq, Status::Failed, row.lane, &row.state)?;
+            return Ok(Vec::new());
+        };
+        turn.status = row.status;
+        if turn.is_over() {
+            return self.recover(&mut turn);
+        }
+        let mut jobs = self.drive(&mut turn, Event::GiveUp)?;
+        for effect in effects::of_turn(self.store, row.seq)? {
+            // What has begun may have happened; nobody tries it again.
+            if effect.status == effects::Status::Begun {
+                let job = Job {
+                    turn: row.seq,
+                    n: effect.n,
+                    tells: false,
+                };
+                jobs.extend(self.lose(&mut turn, &job)?);
+            }
+        }
+        Ok(jobs)
+    }
+
+    /// Sends what a caller who held the line did not get: messages and open questions.
+    pub(super) fn push_all(
+        &mut self,
+        turn: &mut Turn,
+        jobs: &mut Vec<Job>,
+    ) -> Result<(), StoreError> {
+        if !self.pushes(&turn.channel) {
+            return Ok(());
+        }
+        for message in 0..turn.messages.len() {
+            self.post(turn, &Body::Tell { message, sent: 0 }, jobs)?;
+        }
+        let asked: Vec<_> = turn
+            .calls
+            .iter()
+            .filter(|record| record.status == Progress::Waiting)
+            .filter_map(|record| record.approval.clone())
+            .collect();
+        for approval in asked {
+            self.post(turn, &Body::Card { approval }, jobs)?;
+        }
+        Ok(())
+    }
+}
