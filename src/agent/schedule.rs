@@ -60,13 +60,11 @@ impl Engine<'_> {
                 Err(error) => {
                     // The others fire all the same; this one is tried again in a while.
                     let later = self.now.plus_millis(AGAIN_MS);
-                    timers::set(
-                        self.store,
-                        &Timer {
-                            due: later,
-                            ..timer
-                        },
-                    )?;
+                    let again = Timer {
+                        due: later,
+                        ..timer
+                    };
+                    self.step(|engine| timers::set(engine.store, &again))?;
                     due.failed = Some(error);
                 }
             }
