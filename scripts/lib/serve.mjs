@@ -1,5 +1,6 @@
 // Runs `wrangler dev`, keeps its output readable and leaves nothing running afterwards.
 
+import { chmodSync, mkdirSync } from "node:fs";
 import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -78,6 +79,9 @@ async function isReady(origin) {
 
 /** Starts wrangler in a process group of its own, so that all of it can be stopped. */
 export function startWrangler({ port, local, vars = {} }) {
+  // What the agent remembers is nobody's business but the owner's.
+  mkdirSync(join(ROOT, ".wrangler"), { recursive: true });
+  chmodSync(join(ROOT, ".wrangler"), 0o700);
   const args = [join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js"), "dev", "--ip", HOST, "--port", String(port), "--inspector-port", "0", "--persist-to", join(".wrangler", "state"), "--show-interactive-dev-session=false"];
   if (local) args.push("--local");
   for (const [name, value] of Object.entries(vars)) args.push("--var", `${name}:${value}`);

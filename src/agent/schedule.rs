@@ -37,7 +37,7 @@ pub struct Due {
 const AGAIN_MS: i64 = 5_000;
 
 /// The console's conversation.
-fn console() -> Result<ConversationId, StoreError> {
+pub(super) fn console() -> Result<ConversationId, StoreError> {
     ConversationId::try_from("console:main")
         .map_err(|_| StoreError::Unreadable("a conversation's id"))
 }

@@ -3,7 +3,8 @@
 use crate::agent::turn::{Cause, Turn};
 use crate::approval::Approval;
 use crate::inert::inert;
-use crate::message::{Block, Message};
+use crate::message::{Block, Locale, Message};
+use crate::policy::Reason;
 use crate::time::Timestamp;
 use serde_json::{Value as Json, json};
 
@@ -60,6 +61,13 @@ pub fn messages(turn: &Turn, at: Timestamp) -> Vec<Json> {
     opening(turn, at).into_iter().chain(rest).collect()
 }
 
+/// The sentence for a reason's code.
+fn why(code: &str, locale: Locale) -> Option<&'static str> {
+    let reason: Reason = serde_json::from_value(Json::from(code)).ok()?;
+    let (english, french) = reason.sentence();
+    Some(locale.pick(english, french))
+}
+
 /// A turn in a list.
 pub fn summary(turn: &Turn, at: Timestamp) -> Json {
     let calls: Vec<Json> = turn
@@ -70,6 +78,7 @@ pub fn summary(turn: &Turn, at: Timestamp) -> Json {
                 "tool": inert(&record.call.tool),
                 "decision": record.decision,
                 "reason": record.reason,
+                "why": why(&record.reason, turn.locale),
                 "status": record.status,
                 "labels": record.labels,
                 "approval": record.approval,

@@ -5,6 +5,7 @@
 use super::Engine;
 use super::accept::PAIRING_MS;
 use crate::agent::commands::{self, Command};
+use crate::agent::conversation::Conversation;
 use crate::agent::effect::{Body, Job};
 use crate::agent::turn::{Cause, Event, Turn};
 use crate::approval::{self, ApprovalError};
@@ -12,7 +13,7 @@ use crate::audit::Entry;
 use crate::id::ApprovalId;
 use crate::message::{Locale, Message};
 use crate::store::turns::{self, Status};
-use crate::store::{StoreError, approvals, conversations, settings};
+use crate::store::{StoreError, approvals, conversations, from_json, settings, to_json};
 use crate::time::{Timestamp, Zone};
 
 /// What became of an answer to a question.
@@ -267,6 +268,13 @@ impl Engine<'_> {
             let word = locale.code();
             if settings::get(engine.store, "locale")?.as_deref() != Some(word) {
                 engine.choose("locale", Some(word))?;
+                // The choice counts at once, also where a conversation is in another language.
+                let id = crate::agent::schedule::console()?;
+                if let Some(state) = conversations::get(engine.store, id.as_str())? {
+                    let mut console: Conversation = from_json(&state)?;
+                    console.locale = Some(locale);
+                    conversations::put(engine.store, id.as_str(), &to_json(&console)?)?;
+                }
             }
             Ok(())
         })

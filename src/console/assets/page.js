@@ -252,7 +252,7 @@ function fillTurn(details, turn) {
   body.replaceChildren(calls.length ? make('ul', {}, calls.map((call) => make('li', {},
     make('p', {}, make('code', {}, spellOut(call.tool)), make('span', { class: 'decision', 'data-decision': call.decision },
       word('decision_', call.decision)), call.decision === 'deny' ? null : make('span', { class: 'call-status' }, word('turn_', call.status))),
-    call.reason ? make('p', { class: 'reason' }, spellOut(call.reason)) : null,
+    call.reason ? make('p', { class: 'reason' }, spellOut(call.why || call.reason)) : null,
     make('p', { class: 'labels' }, Object.entries(call.labels || {}).map(([name, trust]) =>
       make('span', { 'data-trust': trust }, `${spellOut(name)}: ${trustName(trust)}`))))))
     : make('p', { class: 'none' }, t('turnNoCalls')),
