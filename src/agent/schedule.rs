@@ -10,17 +10,8 @@ use crate::connectors::{self, Woken};
 use crate::id::ConversationId;
 use crate::store::documents::Space;
 use crate::store::timers::{self, Timer};
-use crate::store::{Store, StoreError, approvals, turns};
-use crate::time::Timestamp;
+use crate::store::{StoreError, approvals};
 use crate::tool::CallContext;
-
-/// When something falls due next: a timer, a question whose time is over, or a turn put off.
-pub fn next_wake(store: Store<'_>) -> Result<Option<Timestamp>, StoreError> {
-    let timer = timers::next_due(store)?;
-    let expiry = approvals::next_expiry(store)?;
-    let put_off = turns::next_due(store)?;
-    Ok([timer, expiry, put_off].into_iter().flatten().min())
-}
 
 /// What falling due has set off.
 #[derive(Debug, Default)]

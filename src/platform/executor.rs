@@ -10,9 +10,8 @@
 use super::object::Agent;
 use super::runner;
 use crate::agent::effect::{Job, Outcome};
-use crate::agent::schedule;
-use crate::store::StoreError;
 use crate::store::turns::{self, Status};
+use crate::store::{StoreError, wake};
 use crate::time::Timestamp;
 use futures::channel::mpsc::{UnboundedSender, unbounded};
 use futures::channel::oneshot;
@@ -36,6 +35,17 @@ const SAFETY_MS: i64 = 30_000;
 const LONG_MS: i64 = 5_000;
 /// The most turns that are looked at together.
 const OPEN_MAX: i64 = 50;
+
+/// The shortest time between two looks at what is due, in milliseconds.
+const ROUND_MS: i64 = 10;
+
+/// What an invocation leaves.
+pub enum Left {
+    /// Work that it put off.
+    Work,
+    /// Nothing until this instant, or ever.
+    Until(Option<Timestamp>),
+}
 
 /// What is under way in this instance.
 pub struct Shared {
@@ -150,35 +160,43 @@ pub async fn work(agent: &Rc<Agent>) {
     let mut failed = false;
     let left = loop {
         if shared.is_spent(super::now()) {
-            break true;
+            break Left::Work;
         }
-        if let Err(error) = fall_due(agent) {
-            failed = true;
-            super::log(&agent.env, "timers", &error.to_string());
+        let mut next = next_wake(agent, &mut failed);
+        if next.is_some_and(|at| at <= super::now()) {
+            if let Err(error) = fall_due(agent) {
+                failed = true;
+                super::log(&agent.env, "timers", &error.to_string());
+            }
+            next = next_wake(agent, &mut failed);
         }
         for jobs in posted(shared) {
             tasks.push(run_jobs(Rc::clone(agent), jobs).boxed_local());
         }
-        match runnable(agent) {
-            Ok(seqs) => {
-                for seq in seqs {
-                    enter(shared, seq);
-                    tasks.push(run_turn(Rc::clone(agent), seq).boxed_local());
-                }
-            }
-            Err(error) => super::log(&agent.env, "turns", &error.to_string()),
+        let seqs = runnable(agent);
+        for seq in seqs.as_deref().unwrap_or_default() {
+            enter(shared, *seq);
+            tasks.push(run_turn(Rc::clone(agent), *seq).boxed_local());
+        }
+        if let Err(error) = &seqs {
+            failed = true;
+            super::log(&agent.env, "turns", &error.to_string());
         }
         if tasks.is_empty() {
-            break false;
+            // A storage that does not say what there is to do is asked again.
+            break if seqs.is_err() {
+                Left::Work
+            } else {
+                Left::Until(next)
+            };
         }
-        let next = schedule::next_wake(agent.store()).ok().flatten();
         let sleep = next.map_or(SAFETY_MS, |due| due.millis() - super::now().millis());
         // A long invocation keeps an alarm ahead of itself: it could die more often than the
         // runtime repeats an alarm.
         if super::now().millis() - shared.began.get() > LONG_MS {
             agent.wake_at(super::now().plus_millis(SAFETY_MS)).await;
         }
-        let sleep = u64::try_from(sleep.clamp(1, LONG_MS)).unwrap_or(1);
+        let sleep = u64::try_from(sleep.clamp(ROUND_MS, LONG_MS)).unwrap_or(1);
         let mut sleep = Delay::from(Duration::from_millis(sleep)).fuse();
         futures::select! {
             _ = tasks.next() => {}
@@ -189,6 +207,15 @@ pub async fn work(agent: &Rc<Agent>) {
     *shared.tasks.borrow_mut() = tasks;
     *shared.kick.borrow_mut() = None;
     agent.wake_next(left, failed).await;
+}
+
+/// When something falls due next. A storage that does not say is asked again soon.
+fn next_wake(agent: &Agent, failed: &mut bool) -> Option<Timestamp> {
+    wake::next(agent.store()).unwrap_or_else(|error| {
+        *failed = true;
+        super::log(&agent.env, "timers", &error.to_string());
+        Some(super::now().plus_millis(LONG_MS))
+    })
 }
 
 /// Fires timers and closes questions whose time is over.

@@ -4,17 +4,16 @@
 //! arrives while it runs joins it.
 
 use super::api;
-use super::executor::{self, Shared};
+use super::executor::{self, Left, Shared};
 use super::secrets::Bindings;
 use super::sockets::Sockets;
 use super::sql::ObjectSql;
 use crate::agent::engine::{Config, Engine};
-use crate::agent::schedule;
 use crate::agent::turn::Turn;
 use crate::egress::Vault;
 use crate::egress::table;
 use crate::models::ModelSettings;
-use crate::store::turns::{self, TurnRow};
+use crate::store::turns::TurnRow;
 use crate::store::{Store, StoreError, migrations};
 use crate::time::Timestamp;
 use std::cell::Cell;
@@ -129,22 +128,18 @@ impl Agent {
         }
     }
 
-    /// Sets the alarm to what comes next. `left` says that work was put off, `failed` that what is
-    /// due could not be done, which is then not tried again at once.
-    pub async fn wake_next(&self, left: bool, failed: bool) {
+    /// Sets the alarm to what comes next. `failed` says that what is due could not be done, which
+    /// is then not tried again at once.
+    pub async fn wake_next(&self, left: Left, failed: bool) {
         const PAUSE_MS: i64 = 5_000;
-        let now = super::now();
-        let next = schedule::next_wake(self.store());
-        let open = turns::runnable(self.store(), now).map_or(true, |open| !open.is_empty());
-        let soonest = now.plus_millis(if failed { PAUSE_MS } else { 0 });
-        match next {
-            _ if left || open => self.set_alarm(soonest).await,
-            Ok(Some(at)) => self.set_alarm(at.max(soonest)).await,
-            // A storage that does not say is asked again: something may be due.
-            Err(_) => self.set_alarm(now.plus_millis(PAUSE_MS)).await,
+        let soonest = super::now().plus_millis(if failed { PAUSE_MS } else { 0 });
+        match left {
+            Left::Work => self.set_alarm(soonest).await,
+            Left::Until(Some(at)) => self.set_alarm(at.max(soonest)).await,
+            Left::Until(None) if failed => self.set_alarm(soonest).await,
             // The alarm that began this work is spent; only one that was set since is in the way.
-            Ok(None) if self.alarm_at.get().is_none() => {}
-            Ok(None) => {
+            Left::Until(None) if self.alarm_at.get().is_none() => {}
+            Left::Until(None) => {
                 self.alarm_at.set(None);
                 if let Err(error) = self.state.storage().delete_alarm().await {
                     super::log(&self.env, "alarm", &error.to_string());

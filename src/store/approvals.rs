@@ -49,18 +49,6 @@ pub fn overdue(store: Store<'_>, now: Timestamp) -> Result<Vec<Approval>, StoreE
     rows.into_iter().map(read).collect()
 }
 
-/// When the next question expires.
-pub fn next_expiry(store: Store<'_>) -> Result<Option<Timestamp>, StoreError> {
-    let rows = store.run(
-        "SELECT expires_at FROM approvals WHERE status = 'waiting' ORDER BY expires_at LIMIT 1",
-        &[],
-    )?;
-    rows.into_iter()
-        .next()
-        .map(|row| Cells::of(row).int().map(Timestamp::from_millis))
-        .transpose()
-}
-
 /// Answers a waiting question; `false` if it was no longer waiting.
 pub fn answer(store: Store<'_>, id: &ApprovalId, status: Status) -> Result<bool, StoreError> {
     let rows = store.run(

@@ -17,6 +17,7 @@ pub mod sessions;
 pub mod settings;
 pub mod timers;
 pub mod turns;
+pub mod wake;
 
 /// One cell of a row, or one bound parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]

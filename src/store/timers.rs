@@ -49,15 +49,6 @@ pub fn due(store: Store<'_>, now: Timestamp, limit: i64) -> Result<Vec<Timer>, S
     rows.into_iter().map(read).collect()
 }
 
-/// When the next timer falls due.
-pub fn next_due(store: Store<'_>) -> Result<Option<Timestamp>, StoreError> {
-    let rows = store.run("SELECT due FROM timers ORDER BY due LIMIT 1", &[])?;
-    rows.into_iter()
-        .next()
-        .map(|row| Cells::of(row).int().map(Timestamp::from_millis))
-        .transpose()
-}
-
 fn read(row: Row) -> Result<Timer, StoreError> {
     let mut cells = Cells::of(row);
     Ok(Timer {

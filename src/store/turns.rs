@@ -217,19 +217,6 @@ pub fn postpone(store: Store<'_>, seq: i64, until: Timestamp) -> Result<(), Stor
     Ok(())
 }
 
-/// When the next of the turns that were put off is due.
-pub fn next_due(store: Store<'_>) -> Result<Option<Timestamp>, StoreError> {
-    let rows = store.run(
-        "SELECT due FROM turns WHERE status IN ('queued', 'running', 'waiting') AND due > 0 \
-         ORDER BY due LIMIT 1",
-        &[],
-    )?;
-    rows.into_iter()
-        .next()
-        .map(|row| Cells::of(row).int().map(Timestamp::from_millis))
-        .transpose()
-}
-
 /// Counts one more attempt at a turn, before it is made.
 pub fn count_attempt(store: Store<'_>, seq: i64) -> Result<(), StoreError> {
     store.run(

@@ -1,8 +1,8 @@
 //! Reminders fall due whatever else goes on, once each, and late ones say so.
 
 use super::sim::{Sim, calls, is_done, owner, text};
-use crate::agent::schedule::next_wake;
 use crate::audit::Entry;
+use crate::store::wake::next as next_wake;
 use serde_json::json;
 
 const MINUTE_MS: i64 = 60_000;
