@@ -15,7 +15,7 @@ import { prepare } from "./lib/setup.mjs";
 import { measure, total } from "./lib/size.mjs";
 
 const AGENTS = 1000;
-/** The scenario that the issue names: one model call, one tool round, one more model call. */
+/** The scenario that stands for an ordinary turn: a model call, a tool round, one more model call. */
 const MAIN = "model_json";
 
 function counted(text, name) {
