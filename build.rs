@@ -21,7 +21,35 @@ struct Connections {
     fallback: Vec<Fallback>,
     #[serde(default)]
     price: Vec<Price>,
+    #[serde(default)]
+    policy: Policy,
 }
+
+/// What this deployment changes about the default rules.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Policy {
+    #[serde(default)]
+    without: Vec<Spanned<String>>,
+    #[serde(default = "default_bulk")]
+    bulk: usize,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            without: Vec::new(),
+            bulk: default_bulk(),
+        }
+    }
+}
+
+fn default_bulk() -> usize {
+    8
+}
+
+/// The rules that may be left out; `policy::rules::OPTIONAL` has the same list.
+pub(crate) const OPTIONAL_RULES: &[&str] = &["pay", "delete", "admin", "readers"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -106,7 +134,16 @@ fn main() -> ExitCode {
         Ok(assets) => assets,
         Err(error) => return fail(&format!("src/console/assets: {error}")),
     };
-    for (name, code) in [("connections.rs", tables), ("assets.rs", assets)] {
+    let policy = match compile_policy(&text) {
+        Ok(policy) => policy,
+        Err(mistake) => return fail(&format!("{file}:{}", place(&text, &mistake))),
+    };
+    let written = [
+        ("connections.rs", tables),
+        ("policy.rs", policy),
+        ("assets.rs", assets),
+    ];
+    for (name, code) in written {
         if let Err(error) = std::fs::write(out.join(name), code) {
             return fail(&format!("{name}: {error}"));
         }
@@ -130,11 +167,33 @@ pub(crate) fn place(text: &str, mistake: &Mistake) -> String {
     }
 }
 
-pub(crate) fn compile_connections(text: &str) -> Result<String, Mistake> {
-    let read: Connections = toml::from_str(text).map_err(|error| Mistake {
+fn read_connections(text: &str) -> Result<Connections, Mistake> {
+    toml::from_str(text).map_err(|error| Mistake {
         at: error.span().map(|span| span.start),
         text: error.message().to_owned(),
-    })?;
+    })
+}
+
+/// The names of the rules that are left out, and how many like effects go unasked.
+pub(crate) fn compile_policy(text: &str) -> Result<String, Mistake> {
+    let policy = read_connections(text)?.policy;
+    for name in &policy.without {
+        if !OPTIONAL_RULES.contains(&name.get_ref().as_str()) {
+            return Err(Mistake {
+                at: Some(name.span().start),
+                text: format!("only these rules can be left out: {}", OPTIONAL_RULES.join(", ")),
+            });
+        }
+    }
+    let without: Vec<&String> = policy.without.iter().map(Spanned::get_ref).collect();
+    Ok(format!(
+        "static LEFT_OUT: &[&str] = &{without:?};\nconst BULK: usize = {};\n",
+        policy.bulk.max(1)
+    ))
+}
+
+pub(crate) fn compile_connections(text: &str) -> Result<String, Mistake> {
+    let read = read_connections(text)?;
     let mut code = String::from("static SECRETS: &[&str] = &[");
     for name in &read.secrets {
         check_binding(name.span().start, name.get_ref())?;

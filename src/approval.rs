@@ -6,7 +6,7 @@
 //! only this file makes. Storage and the compare-and-swap are in `store::approvals`.
 
 use crate::id::{ApprovalId, hex};
-use crate::inert::{INERT_LINES_MAX, inert};
+use crate::inert::{inert, inert_whole};
 use crate::message::Locale;
 use crate::time::Timestamp;
 use crate::tool::{ArgRole, ArgType, Call, Kind, ToolCall};
@@ -179,7 +179,7 @@ pub fn card(call: &Call) -> Card {
             let label = arg.item.total_label();
             CardLine {
                 name: arg.spec.name.to_owned(),
-                value: whole(&if let ArgType::Object(kind) = arg.spec.holds {
+                value: inert_whole(&if let ArgType::Object(kind) = arg.spec.holds {
                     in_order(&arg.item, kind)
                 } else {
                     spelled_out(&arg.item)
@@ -267,6 +267,7 @@ fn spelled_out(item: &Item) -> String {
         Value::Null => String::new(),
         Value::Bool(flag) => flag.to_string(),
         Value::Int(number) => number.to_string(),
+        Value::Number(number) => number.to_string(),
         Value::Text(text) => text.clone(),
         Value::Time(at) => at.to_rfc3339(),
         Value::List(items) => items.iter().map(indented).collect::<Vec<_>>().join("\n"),
@@ -282,19 +283,6 @@ fn spelled_out(item: &Item) -> String {
 /// for a field of what holds them.
 fn indented(item: &Item) -> String {
     spelled_out(item).replace('\n', "\n  | ")
-}
-
-/// Inert, and all of it: `inert` keeps so many lines only, so a long text goes through it in parts.
-fn whole(text: &str) -> String {
-    let is_break = |c: char| {
-        matches!(
-            c,
-            '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}'
-        )
-    };
-    let lines: Vec<&str> = text.split_inclusive(is_break).collect();
-    let parts = lines.chunks(INERT_LINES_MAX / 2);
-    parts.map(|part| inert(&part.concat())).collect()
 }
 
 #[cfg(test)]

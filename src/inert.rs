@@ -47,6 +47,19 @@ pub fn inert(text: &str) -> String {
     inert_capped(text, usize::MAX)
 }
 
+/// Like [`inert`], without the limit on lines: for text that goes on to somebody else.
+pub fn inert_whole(text: &str) -> String {
+    let is_break = |c: char| {
+        matches!(
+            c,
+            '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}'
+        )
+    };
+    let lines: Vec<&str> = text.split_inclusive(is_break).collect();
+    let parts = lines.chunks(INERT_LINES_MAX / 2);
+    parts.map(|part| inert(&part.concat())).collect()
+}
+
 /// Like [`inert`], and at most `bytes_max` bytes long; a cut is marked by a last line `…`.
 pub fn inert_capped(text: &str, bytes_max: usize) -> String {
     let visible = strip(text);

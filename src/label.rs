@@ -95,8 +95,16 @@ pub struct Label {
     pub readers: Readers,
     /// How much it can say.
     pub capacity: Capacity,
-    /// Ids of the objects it came from, for example `mail:17`.
+    /// Ids of the objects it came from, for example `mail:17`. The owner's own words have none.
     pub sources: BTreeSet<String>,
+    /// Whether untrusted text had a say in which value this is, as when a model picked it from a
+    /// list. The value itself may be attested all the same. A row that does not say so is `true`.
+    #[serde(default = "yes")]
+    pub selected: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Label {
@@ -107,6 +115,7 @@ impl Label {
             readers: Readers::owner(),
             capacity: Capacity::Text,
             sources: BTreeSet::from(["unknown".to_owned()]),
+            selected: true,
         }
     }
 
@@ -117,6 +126,7 @@ impl Label {
             readers: Readers::owner(),
             capacity: Capacity::Text,
             sources: BTreeSet::new(),
+            selected: false,
         }
     }
 
@@ -127,6 +137,7 @@ impl Label {
             readers,
             capacity,
             sources: one(source),
+            selected: false,
         }
     }
 
@@ -137,6 +148,24 @@ impl Label {
             readers,
             capacity: Capacity::Text,
             sources: one(source),
+            selected: false,
+        }
+    }
+
+    /// The label of one that untrusted text picked among others.
+    pub fn picked(self) -> Self {
+        Self {
+            selected: true,
+            ..self
+        }
+    }
+
+    /// The label of what a quarantined model makes of values with this label.
+    pub fn derived(self) -> Self {
+        Self {
+            integrity: Integrity::Untrusted,
+            capacity: Capacity::Text,
+            ..self
         }
     }
 
@@ -147,6 +176,7 @@ impl Label {
             readers: self.readers.intersect(&other.readers),
             capacity: self.capacity.max(other.capacity),
             sources: self.sources.union(&other.sources).cloned().collect(),
+            selected: self.selected || other.selected,
         }
     }
 }
@@ -193,6 +223,11 @@ impl<T> Labeled<T> {
             value: change(self.value),
             label: self.label,
         }
+    }
+
+    /// Changes the value in place; the label stays.
+    pub fn change(&mut self, change: impl FnOnce(&mut T)) {
+        change(&mut self.value);
     }
 
     /// Makes the label at least as bad as `other`, for example when a container hands out a part.

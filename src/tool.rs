@@ -4,11 +4,18 @@
 //! a contract does not exist. The planner learns of a result only a [`Kind`] and a trust class;
 //! the value itself becomes a handle.
 
+mod documents;
+mod kind;
+
+pub use documents::{Document, Documents, DocumentsError};
+pub use kind::Kind;
+
 use crate::http::{Request, Response};
 use crate::id::{ConversationId, IdSource, TimerId};
+use crate::label::Label;
 use crate::message::Locale;
 use crate::time::{Timestamp, Zone};
-use crate::value::{Item, Value};
+use crate::value::{Item, Step, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -76,8 +83,13 @@ pub enum ArgType {
     Text(usize),
     /// A mail address.
     Address,
+    /// An identifier of this set, such as `url`, `account`, `user`, `channel`, `id` or `path`. What
+    /// a planner writes out must be the owner's words or a known member of the set.
+    Name(&'static str),
     /// A whole number in a closed range.
     Integer(i64, i64),
+    /// A number, whole or not, such as an amount.
+    Number,
     /// Yes or no.
     Flag,
     /// One of these words.
@@ -90,6 +102,45 @@ pub enum ArgType {
     Object(Kind),
     /// A list of texts and references, for the planner's own replies.
     Parts,
+    /// A list of such values.
+    List(&'static ArgType),
+    /// Any JSON value; references may stand anywhere in it.
+    Anything,
+}
+
+impl ArgType {
+    /// The set that identifiers of this type belong to; `None` for what is no identifier.
+    pub fn set(self) -> Option<&'static str> {
+        match self {
+            Self::Address => Some("mail"),
+            Self::Name(set) => Some(set),
+            Self::List(inner) => inner.set(),
+            // An object inside may name anything.
+            Self::Anything => Some("id"),
+            Self::Text(_)
+            | Self::Integer(..)
+            | Self::Number
+            | Self::Flag
+            | Self::Choice(_)
+            | Self::Instant
+            | Self::Day
+            | Self::Object(_)
+            | Self::Parts => None,
+        }
+    }
+}
+
+/// Who learns what a call carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sinks {
+    /// Nobody but the owner and the service that the owner's account is at.
+    Nobody,
+    /// Anybody, or a third party that the owner has no account at.
+    Everyone,
+    /// Those whom these arguments name.
+    Args(&'static [&'static str]),
+    /// Those who can read the object behind this argument.
+    Object(&'static str),
 }
 
 /// One argument of a tool.
@@ -122,138 +173,27 @@ pub struct ToolSpec {
     pub args: &'static [ArgSpec],
     /// What its result is.
     pub returns: Kind,
+    /// The closed word for where its results come from, where the kind does not say.
+    pub source: Option<&'static str>,
+    /// Who learns what a call carries.
+    pub sinks: Sinks,
 }
 
 impl ToolSpec {
+    /// What a call weighs for policy: a read that a third party sees is a send.
+    pub fn weight(&self) -> EffectClass {
+        match (self.effect, self.sinks) {
+            (EffectClass::Read, Sinks::Nobody) => EffectClass::Read,
+            (EffectClass::Read, Sinks::Everyone | Sinks::Args(_) | Sinks::Object(_)) => {
+                EffectClass::Send
+            }
+            (effect, _) => effect,
+        }
+    }
+
     /// The contract of one argument.
     pub fn arg(&self, name: &str) -> Option<&'static ArgSpec> {
         self.args.iter().find(|arg| arg.name == name)
-    }
-}
-
-/// What a handle stands for. A list and its items share a stem.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
-pub enum Kind {
-    Mails,
-    Mail,
-    Draft,
-    Events,
-    Event,
-    Contacts,
-    Contact,
-    Notes,
-    Note,
-    Reminders,
-    Reminder,
-    Message,
-    File,
-    Setting,
-}
-
-impl Kind {
-    /// The word in a handle's name: `$mail_2`.
-    pub fn stem(self) -> &'static str {
-        match self {
-            Self::Mails | Self::Mail => "mail",
-            Self::Draft => "draft",
-            Self::Events | Self::Event => "event",
-            Self::Contacts | Self::Contact => "contact",
-            Self::Notes | Self::Note => "note",
-            Self::Reminders | Self::Reminder => "reminder",
-            Self::Message => "message",
-            Self::File => "file",
-            Self::Setting => "setting",
-        }
-    }
-
-    /// The kind's own word: `mails`, `mail`, …
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Mails => "mails",
-            Self::Events => "events",
-            Self::Contacts => "contacts",
-            Self::Notes => "notes",
-            Self::Reminders => "reminders",
-            Self::Mail
-            | Self::Draft
-            | Self::Event
-            | Self::Contact
-            | Self::Note
-            | Self::Reminder
-            | Self::Message
-            | Self::File
-            | Self::Setting => self.stem(),
-        }
-    }
-
-    /// What an item of such a list is; `None` for what is no list.
-    pub fn item(self) -> Option<Self> {
-        match self {
-            Self::Mails => Some(Self::Mail),
-            Self::Events => Some(Self::Event),
-            Self::Contacts => Some(Self::Contact),
-            Self::Notes => Some(Self::Note),
-            Self::Reminders => Some(Self::Reminder),
-            Self::Mail
-            | Self::Draft
-            | Self::Event
-            | Self::Contact
-            | Self::Note
-            | Self::Reminder
-            | Self::Message
-            | Self::File
-            | Self::Setting => None,
-        }
-    }
-
-    /// The closed word for where such things come from.
-    pub fn source(self) -> &'static str {
-        match self {
-            Self::Mails | Self::Mail | Self::Draft => "mail",
-            Self::Events | Self::Event => "calendar",
-            Self::Contacts | Self::Contact => "contacts",
-            Self::Notes | Self::Note => "notes",
-            Self::Reminders | Self::Reminder => "reminders",
-            Self::Message => "chat",
-            Self::File => "file",
-            Self::Setting => "settings",
-        }
-    }
-
-    /// The trust class that a planner is told. It follows from the kind alone, so that no content
-    /// can change what a planner sees.
-    pub fn trust(self) -> &'static str {
-        match self {
-            Self::Contacts | Self::Contact | Self::Setting => "owner",
-            Self::Mails
-            | Self::Mail
-            | Self::Draft
-            | Self::Events
-            | Self::Event
-            | Self::Notes
-            | Self::Note
-            | Self::Reminders
-            | Self::Reminder
-            | Self::Message
-            | Self::File => "untrusted",
-        }
-    }
-
-    /// The fields that such a thing shows, in order; the first is its headline.
-    pub fn fields(self) -> &'static [&'static str] {
-        match self {
-            Self::Mails | Self::Mail => &["subject", "from", "to", "date", "unread", "body"],
-            Self::Draft => &["subject", "to", "body", "state"],
-            Self::Events | Self::Event => &["title", "start", "end", "place", "attendees", "about"],
-            Self::Contacts | Self::Contact => &["name", "address", "phone"],
-            Self::Notes | Self::Note => &["text", "at"],
-            Self::Reminders | Self::Reminder => &["text", "at", "repeat"],
-            Self::Message => &["text", "from"],
-            Self::File => &["name", "type", "text"],
-            Self::Setting => &["name", "value"],
-        }
     }
 }
 
@@ -287,6 +227,48 @@ pub struct Argument {
     pub item: Item,
     /// Where it came from.
     pub origin: Origin,
+    /// Whether every untrusted part is a member of a closed set that the owner curates.
+    pub known: bool,
+    /// Whether the owner said every word that the planner wrote out here.
+    pub grounded: bool,
+}
+
+impl Argument {
+    /// An argument that code filled in.
+    pub fn new(spec: &'static ArgSpec, item: Item, origin: Origin) -> Self {
+        Self {
+            spec,
+            item,
+            origin,
+            known: false,
+            grounded: true,
+        }
+    }
+
+    /// The label that says how far the choice of whom or what to hit can be relied on. An object
+    /// counts by what identifies it, whatever is written in it.
+    pub fn control_label(&self) -> Label {
+        let ArgType::Object(_) = self.spec.holds else {
+            return self.item.total_label();
+        };
+        let id = self.item.at(&[Step::Field("id".to_owned())]);
+        id.map_or_else(|| self.item.label().clone(), |id| id.label().clone())
+    }
+}
+
+/// Who learns what a call carries, by name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Audience {
+    /// Nobody but the owner.
+    #[default]
+    Nobody,
+    /// Anybody; `named` says whether the owner's own words name the place.
+    Everyone {
+        /// Whether the owner named it.
+        named: bool,
+    },
+    /// These, as labels write them, each with whether the owner's own words name them.
+    People(BTreeMap<String, bool>),
 }
 
 /// A call whose arguments are resolved and checked against the contract.
@@ -296,6 +278,8 @@ pub struct Call {
     pub spec: &'static ToolSpec,
     /// Its arguments by name.
     pub args: BTreeMap<&'static str, Argument>,
+    /// Who learns what it carries.
+    pub audience: Audience,
 }
 
 impl Call {
@@ -404,54 +388,6 @@ pub enum TimerChange {
         /// The timer's id.
         id: TimerId,
     },
-}
-
-/// A small store for a connector's own documents, inside the turn's transaction.
-///
-/// Each connector sees its own documents only. Bodies are JSON of at most 256 KiB.
-pub trait Documents {
-    /// One document.
-    fn get(&self, collection: &str, id: &str) -> Result<Option<Document>, DocumentsError>;
-    /// Documents whose sort key lies in `from..to`, in ascending order, at most `limit`.
-    fn list(
-        &self,
-        collection: &str,
-        from: i64,
-        to: i64,
-        limit: u32,
-    ) -> Result<Vec<Document>, DocumentsError>;
-    /// Writes a document, replacing one of the same id.
-    fn put(&mut self, collection: &str, document: Document) -> Result<(), DocumentsError>;
-    /// Removes a document; `false` if there was none.
-    fn remove(&mut self, collection: &str, id: &str) -> Result<bool, DocumentsError>;
-}
-
-/// One document of a connector.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Document {
-    /// Its id within the collection.
-    pub id: String,
-    /// What it is ordered by, usually milliseconds since 1970.
-    pub sort: i64,
-    /// Its body.
-    pub body: serde_json::Value,
-}
-
-/// The store could not do it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum DocumentsError {
-    /// The body is over the limit.
-    #[error("a document has at most 256 KiB")]
-    TooLarge,
-    /// The storage refused or failed.
-    #[error("the storage did not answer")]
-    Storage,
-}
-
-impl From<DocumentsError> for ToolError {
-    fn from(_: DocumentsError) -> Self {
-        Self::Unavailable
-    }
 }
 
 /// What a connector may know while it works on a call.

@@ -22,6 +22,8 @@ pub enum Value {
     Bool(bool),
     /// A whole number.
     Int(i64),
+    /// A number that is not whole, such as an amount, as it was written.
+    Number(serde_json::Number),
     /// A text.
     Text(String),
     /// An instant.
@@ -41,7 +43,52 @@ pub enum Step {
     Field(String),
 }
 
+impl Value {
+    /// A JSON text, number, flag or null; what holds others is null, since its parts have labels.
+    pub fn from_json_leaf(json: &serde_json::Value) -> Self {
+        match json {
+            serde_json::Value::Bool(flag) => Self::Bool(*flag),
+            serde_json::Value::Number(number) => number
+                .as_i64()
+                .map_or_else(|| Self::Number(number.clone()), Self::Int),
+            serde_json::Value::String(text) => Self::Text(text.clone()),
+            serde_json::Value::Null
+            | serde_json::Value::Array(_)
+            | serde_json::Value::Object(_) => Self::Null,
+        }
+    }
+
+    /// A single value as text; `None` for nothing, a list or a record.
+    pub fn as_text(&self) -> Option<String> {
+        match self {
+            Self::Bool(flag) => Some(flag.to_string()),
+            Self::Int(number) => Some(number.to_string()),
+            Self::Number(number) => Some(number.to_string()),
+            Self::Text(text) => Some(text.clone()),
+            Self::Time(at) => Some(at.to_rfc3339()),
+            Self::Null | Self::List(_) | Self::Record(_) => None,
+        }
+    }
+}
+
 impl Item {
+    /// The value as JSON, without labels; a time is RFC 3339 text.
+    pub fn to_json(&self) -> serde_json::Value {
+        match self.peek() {
+            Value::Null => serde_json::Value::Null,
+            Value::Bool(flag) => (*flag).into(),
+            Value::Int(number) => (*number).into(),
+            Value::Number(number) => serde_json::Value::Number(number.clone()),
+            Value::Text(text) => text.clone().into(),
+            Value::Time(at) => at.to_rfc3339().into(),
+            Value::List(items) => items.iter().map(Item::to_json).collect(),
+            Value::Record(fields) => {
+                let fields = fields.iter().map(|(name, item)| (name.clone(), item.to_json()));
+                serde_json::Value::Object(fields.collect())
+            }
+        }
+    }
+
     /// The part that a path names, with all labels on the way joined in; `None` if there is none.
     pub fn at(&self, path: &[Step]) -> Option<Item> {
         let mut part = self;
@@ -65,9 +112,12 @@ impl Item {
             Value::Record(fields) => fields.values().fold(self.label().clone(), |all, item| {
                 all.join(&item.total_label())
             }),
-            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Text(_) | Value::Time(_) => {
-                self.label().clone()
-            }
+            Value::Null
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Number(_)
+            | Value::Text(_)
+            | Value::Time(_) => self.label().clone(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::label::{Integrity, Readers};
-use crate::tool::{ArgRole, EffectClass, Reach};
+use crate::tool::{ArgRole, EffectClass, Reach, Sinks};
 use serde_json::json;
 
 struct One;
@@ -38,6 +38,8 @@ static SPEC: ToolSpec = ToolSpec {
         arg("way", ArgType::Choice(&["up", "down"])),
     ],
     returns: Kind::Note,
+    source: None,
+    sinks: Sinks::Nobody,
 };
 
 const fn arg(name: &'static str, holds: ArgType) -> ArgSpec {

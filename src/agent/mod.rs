@@ -4,10 +4,12 @@
 //! effects that need the outside; whoever runs those, the Worker or a test, feeds the outcomes
 //! back. Nothing here does I/O.
 
+pub mod arguments;
 pub mod commands;
 pub mod conversation;
 pub mod effect;
 pub mod engine;
+pub mod grounds;
 pub mod handles;
 pub mod planner;
 pub mod render;

@@ -10,7 +10,7 @@ use crate::message::{Block, Message};
 use crate::models::{self, Model};
 use crate::time::Zone;
 use crate::tool::{
-    ArgRole, ArgSpec, ArgType, Call, EffectClass, Kind, Reach, ToolCall, ToolError, ToolSpec,
+    ArgRole, ArgSpec, ArgType, Call, EffectClass, Kind, Reach, Sinks, ToolCall, ToolError, ToolSpec,
 };
 use serde_json::{Value as Json, json};
 
@@ -50,6 +50,8 @@ pub static SHOW: ToolSpec = ToolSpec {
         about: "for example $mail_1, $mail_1[2] or $mail_1[2].body",
     }],
     returns: Kind::Message,
+    source: None,
+    sinks: Sinks::Nobody,
 };
 
 /// Says something with values filled in.
@@ -66,6 +68,8 @@ pub static REPLY: ToolSpec = ToolSpec {
         about: "your words and references in order, for example [\"It starts at\", \"$event_1[1].start\"]",
     }],
     returns: Kind::Message,
+    source: None,
+    sinks: Sinks::Nobody,
 };
 
 /// A tool by its name.

@@ -93,6 +93,7 @@ fn value(item: &Item, bytes_max: usize, manner: Manner<'_>) -> String {
             (false, _) => String::new(),
         },
         Value::Int(number) => number.to_string(),
+        Value::Number(number) => number.to_string(),
         Value::Text(text) => inert_capped(text, bytes_max),
         Value::Time(at) => moment(*at, manner),
         Value::List(items) => items

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::label::{Capacity, Integrity, Label, Labeled, Readers};
-use crate::tool::{ArgSpec, ArgType, Argument, EffectClass, Kind, Origin, Reach, ToolSpec};
+use crate::tool::{ArgSpec, ArgType, Argument, EffectClass, Kind, Origin, Reach, Sinks, ToolSpec};
 use crate::value::record;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,6 +30,8 @@ const fn spec(name: &'static str) -> ToolSpec {
         reach: Reach::Outside,
         args: &ARGS,
         returns: Kind::Mail,
+        source: None,
+        sinks: Sinks::Nobody,
     }
 }
 

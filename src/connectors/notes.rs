@@ -11,7 +11,7 @@ use super::parts::{
 use crate::label::{Capacity, Label, Labeled};
 use crate::time::Timestamp;
 use crate::tool::{
-    ArgRole, ArgSpec, ArgType, Call, CallContext, Documents, EffectClass, Kind, Progress, Reach,
+    ArgRole, ArgSpec, ArgType, Call, CallContext, Documents, EffectClass, Kind, Progress, Reach, Sinks,
     ToolError, ToolOutput, ToolSpec,
 };
 use crate::value::{Item, Value, record};
@@ -38,6 +38,8 @@ const TOOLS: &[ToolSpec] = &[
             about: "The note.",
         }],
         returns: Kind::Note,
+        source: None,
+        sinks: Sinks::Nobody,
     },
     ToolSpec {
         name: "notes_list",
@@ -61,6 +63,8 @@ const TOOLS: &[ToolSpec] = &[
             },
         ],
         returns: Kind::Notes,
+        source: None,
+        sinks: Sinks::Nobody,
     },
 ];
 

@@ -33,6 +33,7 @@ pub(super) fn made_here(source: &str) -> Label {
         readers: Readers::Everyone,
         capacity: Capacity::Unit,
         sources: BTreeSet::from([source.to_owned()]),
+        selected: false,
     }
 }
 
@@ -90,6 +91,7 @@ pub(super) fn list(kind: Kind, call: &Call, items: impl IntoIterator<Item = Item
         readers: Readers::Everyone,
         capacity: Capacity::Unit,
         sources: arguments.sources,
+        selected: arguments.selected,
     };
     let (mut kept, mut bytes) = (Vec::new(), 0_usize);
     for item in items {
@@ -110,7 +112,7 @@ fn text_bytes(item: &Item) -> usize {
             .values()
             .map(text_bytes)
             .fold(0, usize::saturating_add),
-        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Time(_) => 8,
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Number(_) | Value::Time(_) => 8,
     }
 }
 

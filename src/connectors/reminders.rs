@@ -17,7 +17,7 @@ use crate::label::{Capacity, Label, Labeled};
 use crate::message::Locale;
 use crate::time::{Repeat, Timestamp, Zone};
 use crate::tool::{
-    ArgRole, ArgSpec, ArgType, Call, CallContext, EffectClass, Kind, Progress, Reach, TimerChange,
+    ArgRole, ArgSpec, ArgType, Call, CallContext, EffectClass, Kind, Progress, Reach, Sinks, TimerChange,
     ToolError, ToolOutput, ToolSpec,
 };
 use crate::value::{Item, Value, record};
@@ -64,6 +64,8 @@ const TOOLS: &[ToolSpec] = &[
             ),
         ],
         returns: Kind::Reminder,
+        source: None,
+        sinks: Sinks::Nobody,
     },
     ToolSpec {
         name: "reminders_list",
@@ -78,6 +80,8 @@ const TOOLS: &[ToolSpec] = &[
             about: "How many at most; 20 if not given.",
         }],
         returns: Kind::Reminders,
+        source: None,
+        sinks: Sinks::Nobody,
     },
     ToolSpec {
         name: "reminder_cancel",
@@ -92,6 +96,8 @@ const TOOLS: &[ToolSpec] = &[
             about: "The reminder.",
         }],
         returns: Kind::Reminder,
+        source: None,
+        sinks: Sinks::Nobody,
     },
 ];
 

@@ -7,7 +7,7 @@ use super::Connector;
 use super::parts::{given, invalid, made_here, of_arguments, source_of, text};
 use crate::time::Zone;
 use crate::tool::{
-    ArgRole, ArgSpec, ArgType, Call, CallContext, EffectClass, Kind, Progress, Reach, ToolError,
+    ArgRole, ArgSpec, ArgType, Call, CallContext, EffectClass, Kind, Progress, Reach, Sinks, ToolError,
     ToolOutput, ToolSpec,
 };
 use crate::value::{Item, record};
@@ -28,6 +28,8 @@ const TOOLS: &[ToolSpec] = &[ToolSpec {
         about: "Its IANA name, for example Europe/Paris.",
     }],
     returns: Kind::Setting,
+    source: None,
+    sinks: Sinks::Nobody,
 }];
 
 impl Connector for Settings {

@@ -7,7 +7,7 @@ use crate::label::{Label, Labeled, Readers};
 use crate::message::Locale;
 use crate::time::{Timestamp, Zone};
 use crate::tool::{
-    Argument, Call, CallContext, Document, Documents, DocumentsError, Origin, Progress, ToolError,
+    Argument, Audience, Call, CallContext, Document, Documents, DocumentsError, Origin, Progress, ToolError,
     ToolOutput,
 };
 use crate::value::{Item, Value};
@@ -113,15 +113,15 @@ impl Bench {
                 let spec = spec.arg(name).unwrap();
                 (
                     spec.name,
-                    Argument {
-                        spec,
-                        item,
-                        origin: Origin::Literal,
-                    },
+                    Argument::new(spec, item, Origin::Literal),
                 )
             })
             .collect();
-        let mut call = Call { spec, args };
+        let mut call = Call {
+            spec,
+            args,
+            audience: Audience::Nobody,
+        };
         connector.complete(&mut call);
         match connector.start(&call, &mut self.context())? {
             Progress::Done(output) => Ok(output),

@@ -153,7 +153,7 @@ pub mod trial {
     };
     use crate::message::Locale;
     use crate::time::Timestamp;
-    use crate::tool::{ArgRole, ArgSpec, ArgType, EffectClass, Kind, Reach, ToolCall, ToolSpec};
+    use crate::tool::{ArgRole, ArgSpec, ArgType, EffectClass, Kind, Reach, Sinks, ToolCall, ToolSpec};
     use serde_json::{Value, json};
 
     static FIND: ToolSpec = ToolSpec {
@@ -178,6 +178,8 @@ pub mod trial {
             },
         ],
         returns: Kind::Mails,
+        source: None,
+        sinks: Sinks::Nobody,
     };
 
     /// What a model is asked about `items`, with one tool or without any.

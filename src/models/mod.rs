@@ -195,25 +195,11 @@ pub trait Model: Sync {
 ///
 /// A handle or an item of one may stand for any argument, so each also takes a reference string.
 pub fn arguments_schema(tool: &ToolSpec) -> serde_json::Value {
-    use crate::tool::ArgType;
     use serde_json::json;
     let mut properties = serde_json::Map::new();
     let mut required = Vec::new();
     for arg in tool.args {
-        let mut schema = match arg.holds {
-            ArgType::Text(_) | ArgType::Address | ArgType::Instant | ArgType::Day => {
-                json!({"type": "string"})
-            }
-            ArgType::Integer(least, most) => {
-                json!({"type": "integer", "minimum": least, "maximum": most})
-            }
-            ArgType::Flag => json!({"type": "boolean"}),
-            ArgType::Choice(words) => json!({"type": "string", "enum": words}),
-            ArgType::Parts => json!({"type": "array", "items": {"type": "string"}}),
-            ArgType::Object(kind) => {
-                json!({"type": "string", "pattern": format!("^\\${}_[0-9]+", kind.stem())})
-            }
-        };
+        let mut schema = type_schema(arg.holds);
         if let Some(schema) = schema.as_object_mut() {
             schema.insert("description".to_owned(), arg.about.into());
         }
@@ -224,4 +210,28 @@ pub fn arguments_schema(tool: &ToolSpec) -> serde_json::Value {
     }
     json!({"type": "object", "properties": properties, "required": required,
            "additionalProperties": false})
+}
+
+fn type_schema(holds: crate::tool::ArgType) -> serde_json::Value {
+    use crate::tool::ArgType;
+    use serde_json::json;
+    match holds {
+        ArgType::Text(_)
+        | ArgType::Address
+        | ArgType::Name(_)
+        | ArgType::Instant
+        | ArgType::Day => json!({"type": "string"}),
+        ArgType::Integer(least, most) => {
+            json!({"type": "integer", "minimum": least, "maximum": most})
+        }
+        ArgType::Number => json!({"type": ["number", "string"]}),
+        ArgType::Flag => json!({"type": "boolean"}),
+        ArgType::Choice(words) => json!({"type": "string", "enum": words}),
+        ArgType::Parts => json!({"type": "array", "items": {"type": "string"}}),
+        ArgType::List(inner) => json!({"type": "array", "items": type_schema(*inner)}),
+        ArgType::Anything => json!({}),
+        ArgType::Object(kind) => {
+            json!({"type": "string", "pattern": format!("^\\${}_[0-9]+", kind.stem())})
+        }
+    }
 }

@@ -6,8 +6,10 @@
 
 pub mod rules;
 
-use crate::tool::{Call, EffectClass, Reach};
-use rules::{Rule, Scope, Verdict};
+use crate::label::{Integrity, Label, Readers};
+use crate::tool::{ArgRole, ArgType, Audience, Call};
+use crate::value::{Item, Value};
+use rules::{Rule, Scope, Verdict, When};
 
 /// Something that is about to happen.
 #[derive(Debug)]
@@ -16,22 +18,35 @@ pub enum Intent<'a> {
     Tool(&'a Call),
     /// The planner is to be asked; what leaves is trusted text and descriptions of handles.
     AskPlanner,
+    /// The quarantined model is to be asked; what leaves is one set of values.
+    AskQuarantined,
     /// Something is to be told to the owner in a conversation of theirs.
     TellOwner,
 }
 
-/// What holds for all intents at the moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// What holds at the moment, for all intents or for one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub struct Circumstances {
     /// The owner pressed stop.
     pub stopped: bool,
+    /// Something untrusted was read in this turn before the call was planned.
+    pub exposed: bool,
+    /// Untrusted bits had reached the planner when it planned the call.
+    pub tainted: bool,
+    /// The planner announced the call before either.
+    pub announced: bool,
+    /// How many calls like it were planned in this turn before, beyond what may go unasked.
+    pub in_bulk: bool,
+    /// A standing rule of the owner's covers it, limits included.
+    pub covered: bool,
 }
 
 /// The outcome.
 #[derive(Debug)]
 pub enum Decision {
-    /// It may happen now.
-    Allow(Permit),
+    /// It may happen now, for this reason.
+    Allow(Permit, Reason),
     /// The owner must be asked.
     Ask(Reason),
     /// It must not happen.
@@ -44,114 +59,49 @@ pub struct Permit {
     _sealed: (),
 }
 
-/// Why: a closed list, each with one sentence for the owner.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Reason {
-    /// It changes nothing.
-    OnlyReads,
-    /// It prepares something that nobody sees.
-    OnlyDrafts,
-    /// It changes the agent's own storage and can be undone.
-    OwnStorage,
-    /// It speaks to the owner or asks the planner.
-    WithinTheAgent,
-    /// Others can see it.
-    OthersSeeIt,
-    /// It changes something outside.
-    ChangesOutside,
-    /// It cannot be undone, costs money or changes rights.
-    Grave,
-    /// The stop switch is on.
-    Stopped,
-    /// No rule speaks of it.
-    NoRule,
-    /// The approval is for another call, or for this one in another state.
-    ApprovalDiffers,
-    /// The owner said no.
-    OwnerSaidNo,
+mod reason;
+
+pub use reason::Reason;
+
+/// The names of default rules that this deployment leaves out, from `connections.toml`.
+fn left_out() -> &'static [&'static str] {
+    LEFT_OUT
 }
 
-impl Reason {
-    /// One sentence for the owner, in English and French.
-    pub fn sentence(self) -> (&'static str, &'static str) {
-        match self {
-            Self::OnlyReads => ("It only reads.", "Cela ne fait que lire."),
-            Self::OnlyDrafts => (
-                "It only prepares a draft.",
-                "Cela ne prépare qu'un brouillon.",
-            ),
-            Self::OwnStorage => (
-                "It changes only the agent's own storage and can be undone.",
-                "Cela ne change que la mémoire de l'agent et peut être annulé.",
-            ),
-            Self::WithinTheAgent => ("It stays with you.", "Cela reste entre nous."),
-            Self::OthersSeeIt => ("Others will see it.", "D'autres le verront."),
-            Self::ChangesOutside => (
-                "It changes something at an outside service.",
-                "Cela change quelque chose dans un service extérieur.",
-            ),
-            Self::Grave => (
-                "It cannot be undone, costs money or changes rights.",
-                "C'est irréversible, payant ou cela change des droits.",
-            ),
-            Self::Stopped => ("The agent is stopped; /resume lets it go on.", {
-                "L'agent est arrêté ; /resume le relance."
-            }),
-            Self::NoRule => ("No rule allows it.", "Aucune règle ne l'autorise."),
-            Self::ApprovalDiffers => (
-                "The approval is for a different call.",
-                "L'approbation porte sur un autre appel.",
-            ),
-            Self::OwnerSaidNo => ("You said no.", "Vous avez dit non."),
-        }
-    }
+include!(concat!(env!("OUT_DIR"), "/policy.rs"));
 
-    /// The stable word in logs and APIs.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::OnlyReads => "only_reads",
-            Self::OnlyDrafts => "only_drafts",
-            Self::OwnStorage => "own_storage",
-            Self::WithinTheAgent => "within_the_agent",
-            Self::OthersSeeIt => "others_see_it",
-            Self::ChangesOutside => "changes_outside",
-            Self::Grave => "grave",
-            Self::Stopped => "stopped",
-            Self::NoRule => "no_rule",
-            Self::ApprovalDiffers => "approval_differs",
-            Self::OwnerSaidNo => "owner_said_no",
-        }
-    }
+/// How many calls of one tool may happen unasked in a turn.
+pub fn bulk_limit() -> usize {
+    BULK
 }
 
 /// Decides by the rules of this deployment.
-pub fn decide(intent: &Intent<'_>, circumstances: Circumstances) -> Decision {
-    decide_by(rules::DEFAULT, intent, circumstances)
+pub fn decide(intent: &Intent<'_>, now: Circumstances) -> Decision {
+    let kept = rules::DEFAULT
+        .iter()
+        .filter(|rule| !left_out().contains(&rule.name));
+    decide_by(kept, intent, now)
 }
 
 /// Decides by given rules: the strictest of those that match, or Deny if none does.
-pub fn decide_by(rules: &[Rule], intent: &Intent<'_>, now: Circumstances) -> Decision {
-    let strictest = rules
-        .iter()
-        .filter(|rule| covers(rule.scope, intent, now))
-        .max_by_key(|rule| rule.verdict);
+pub fn decide_by<'r>(
+    rules: impl IntoIterator<Item = &'r Rule>,
+    intent: &Intent<'_>,
+    now: Circumstances,
+) -> Decision {
+    let matching = rules.into_iter().filter(|rule| {
+        concerns(rule.scope, intent) && applies(rule.when, intent, now)
+    });
+    // Of equally strict rules the first gives the reason.
+    let strictest = matching.reduce(|best, rule| {
+        if rule.verdict > best.verdict { rule } else { best }
+    });
     match strictest.map(|rule| (rule.verdict, rule.reason)) {
-        Some((Verdict::Allow, _)) => Decision::Allow(Permit { _sealed: () }),
+        Some((Verdict::Allow, reason)) => Decision::Allow(Permit { _sealed: () }, reason),
         Some((Verdict::Ask, reason)) => Decision::Ask(reason),
         Some((Verdict::Deny, reason)) => Decision::Deny(reason),
         None => Decision::Deny(Reason::NoRule),
     }
-}
-
-/// The reason of the rule that allows an intent, for the record.
-pub fn reason_for_allowing(intent: &Intent<'_>, now: Circumstances) -> Reason {
-    let allowing = rules::DEFAULT
-        .iter()
-        .find(|rule| rule.verdict == Verdict::Allow && covers(rule.scope, intent, now));
-    allowing.map_or(Reason::NoRule, |rule| rule.reason)
 }
 
 /// Turns an Ask into a permit for an approval that was redeemed for exactly this call.
@@ -159,29 +109,102 @@ pub fn reason_for_allowing(intent: &Intent<'_>, now: Circumstances) -> Reason {
 /// A Deny stays a Deny: no approval overrides it.
 pub fn confirm(decision: Decision, _approved: crate::approval::Approved) -> Result<Permit, Reason> {
     match decision {
-        Decision::Allow(permit) => Ok(permit),
+        Decision::Allow(permit, _) => Ok(permit),
         Decision::Ask(_) => Ok(Permit { _sealed: () }),
         Decision::Deny(reason) => Err(reason),
     }
 }
 
-fn covers(scope: Scope, intent: &Intent<'_>, now: Circumstances) -> bool {
-    match scope {
-        Scope::Tool(effect, reach) => match intent {
-            Intent::Tool(call) => {
-                call.spec.effect == effect && reach.is_none_or(|r| call.spec.reach == r)
-            }
-            Intent::AskPlanner | Intent::TellOwner => false,
-        },
-        Scope::WithinTheAgent => matches!(intent, Intent::AskPlanner | Intent::TellOwner),
+fn concerns(scope: Scope, intent: &Intent<'_>) -> bool {
+    match (scope, intent) {
+        (Scope::Tools(effects), Intent::Tool(call)) => effects.contains(&call.spec.weight()),
+        (Scope::WithinTheAgent, Intent::Tool(_)) => false,
+        (Scope::Tools(_), Intent::AskPlanner | Intent::AskQuarantined | Intent::TellOwner) => false,
+        (Scope::WithinTheAgent, Intent::AskPlanner | Intent::AskQuarantined | Intent::TellOwner) => {
+            true
+        }
         // A stopped agent may still say that it is stopped, to its owner only.
-        Scope::WhenStopped => now.stopped && !matches!(intent, Intent::TellOwner),
+        (Scope::Everything, intent) => !matches!(intent, Intent::TellOwner),
     }
 }
 
-/// What a rule can be about; kept beside `matches`, which must know every case.
-pub(crate) const fn tool(effect: EffectClass, reach: Option<Reach>) -> Scope {
-    Scope::Tool(effect, reach)
+fn applies(when: When, intent: &Intent<'_>, now: Circumstances) -> bool {
+    let call = match intent {
+        Intent::Tool(call) => Some(*call),
+        Intent::AskPlanner | Intent::AskQuarantined | Intent::TellOwner => None,
+    };
+    match when {
+        When::Always => true,
+        When::Stopped => now.stopped,
+        When::Steered => call.is_some_and(is_steered),
+        When::Leaks => call.is_some_and(leaks),
+        When::NotCovered => !now.covered,
+        When::Improvised => now.exposed && !now.announced && !call.is_none_or(is_grounded),
+        When::Unannounced => now.tainted && !now.announced,
+        When::Influenced => now.tainted || call.is_some_and(is_picked),
+        When::InBulk => now.in_bulk,
+    }
+}
+
+/// Whether whom or what a call hits rests on something that cannot be relied on.
+fn is_steered(call: &Call) -> bool {
+    let mut controls = call
+        .args
+        .values()
+        .filter(|argument| argument.spec.role == ArgRole::Control);
+    controls.any(|argument| {
+        !argument.known && argument.control_label().integrity == Integrity::Untrusted
+    })
+}
+
+/// Whether untrusted text had a say in which thing a call hits.
+fn is_picked(call: &Call) -> bool {
+    call.args.values().any(|argument| argument.item.total_label().selected)
+}
+
+/// Whether the owner said every word that the planner wrote into a call.
+fn is_grounded(call: &Call) -> bool {
+    call.args.values().all(|argument| argument.grounded)
+}
+
+/// Whether somebody learns content who may not read it and whom the owner did not name.
+fn leaks(call: &Call) -> bool {
+    call.args.values().any(|argument| {
+        let carried = match (argument.spec.role, argument.spec.holds) {
+            (ArgRole::Content, _) => true,
+            // An object or a JSON value that is handed on carries what is in it.
+            (ArgRole::Control, ArgType::Anything) => true,
+            (ArgRole::Control | ArgRole::Inert, _) => false,
+        };
+        carried && tells_more(&argument.item, argument.item.label(), &call.audience)
+    })
+}
+
+/// Whether a value has a part that somebody of the audience may not read. The owner's own words
+/// have no source, and go where the owner sends them.
+fn tells_more(item: &Item, around: &Label, audience: &Audience) -> bool {
+    let label = around.join(item.label());
+    match item.peek() {
+        Value::List(items) => items.iter().any(|item| tells_more(item, &label, audience)),
+        Value::Record(fields) => fields
+            .values()
+            .any(|item| tells_more(item, &label, audience)),
+        Value::Null => false,
+        Value::Bool(_) | Value::Int(_) | Value::Number(_) | Value::Text(_) | Value::Time(_) => {
+            let own = label.integrity == Integrity::Owner && label.sources.is_empty();
+            !own && !may_read(&label.readers, audience)
+        }
+    }
+}
+
+fn may_read(readers: &Readers, audience: &Audience) -> bool {
+    match (readers, audience) {
+        (_, Audience::Nobody) | (Readers::Everyone, _) => true,
+        (Readers::Only(_), Audience::Everyone { named }) => *named,
+        (Readers::Only(known), Audience::People(people)) => people
+            .iter()
+            .all(|(identity, named)| *named || known.contains(identity)),
+    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! The rules, as data.
 //!
-//! Order does not matter: the strictest rule that matches decides. A new rule can therefore only
-//! be added to forbid more, or to allow what no rule speaks of yet.
+//! Order does not matter: the strictest rule that matches decides. Each rule has a name, by which
+//! `connections.toml` can leave out those that [`OPTIONAL`] lists; none can be added at run time.
 
-use super::{Reason, tool};
-use crate::tool::{EffectClass, Reach};
+use super::Reason;
+use crate::tool::EffectClass;
 
 /// How strict a rule is; the order is the order of strictness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,67 +20,106 @@ pub enum Verdict {
 /// What a rule is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// Tool calls of an effect class, with any reach or one.
-    Tool(EffectClass, Option<Reach>),
-    /// Asking the planner and speaking to the owner.
+    /// Tool calls that weigh so.
+    Tools(&'static [EffectClass]),
+    /// Asking a model and speaking to the owner.
     WithinTheAgent,
-    /// Everything while the stop switch is on, except speaking to the owner.
-    WhenStopped,
+    /// Everything, except speaking to the owner.
+    Everything,
+}
+
+/// When a rule applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// Always.
+    Always,
+    /// The stop switch is on.
+    Stopped,
+    /// Whom or what it hits is neither trusted nor a member of a set that the owner curates.
+    Steered,
+    /// It shows content to somebody who may not read it, and the owner did not name them.
+    Leaks,
+    /// No standing rule of the owner's covers it.
+    NotCovered,
+    /// The planner wrote words into it that the owner did not say, after untrusted text was read.
+    Improvised,
+    /// Untrusted bits have reached the planner, and it did not announce this before.
+    Unannounced,
+    /// Untrusted text chose the thing it hits, or whether it happens at all.
+    Influenced,
+    /// There are more effects like it in this turn than one may do unasked.
+    InBulk,
 }
 
 /// One rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rule {
+    /// Its name; several rules may share one.
+    pub name: &'static str,
     /// What it is about.
     pub scope: Scope,
+    /// When it applies.
+    pub when: When,
     /// What it says.
     pub verdict: Verdict,
     /// Why.
     pub reason: Reason,
 }
 
-const fn rule(scope: Scope, verdict: Verdict, reason: Reason) -> Rule {
+const fn allow(name: &'static str, scope: Scope, reason: Reason) -> Rule {
     Rule {
+        name,
         scope,
-        verdict,
+        when: When::Always,
+        verdict: Verdict::Allow,
         reason,
     }
 }
 
-/// The rules of a deployment that sets none of its own.
+const fn ask(name: &'static str, scope: Scope, when: When, reason: Reason) -> Rule {
+    Rule {
+        name,
+        scope,
+        when,
+        verdict: Verdict::Ask,
+        reason,
+    }
+}
+
+const fn deny(name: &'static str, scope: Scope, when: When, reason: Reason) -> Rule {
+    Rule {
+        verdict: Verdict::Deny,
+        ..ask(name, scope, when, reason)
+    }
+}
+
+/// What a deployment may leave out, by name.
+pub const OPTIONAL: &[&str] = &["pay", "delete", "admin", "readers"];
+
+use EffectClass::{Admin, Delete, Draft, Pay, Read, Send, Write};
+
+/// What changes something or tells somebody.
+const EFFECTFUL: Scope = Scope::Tools(&[Write, Send, Delete, Pay, Admin]);
+
+/// The rules of a deployment that leaves none out.
 pub const DEFAULT: &[Rule] = &[
-    rule(
-        tool(EffectClass::Read, None),
-        Verdict::Allow,
-        Reason::OnlyReads,
-    ),
-    rule(
-        tool(EffectClass::Draft, None),
-        Verdict::Allow,
-        Reason::OnlyDrafts,
-    ),
-    rule(
-        tool(EffectClass::Write, Some(Reach::Inside)),
-        Verdict::Allow,
-        Reason::OwnStorage,
-    ),
-    rule(
-        tool(EffectClass::Write, Some(Reach::Outside)),
-        Verdict::Ask,
-        Reason::ChangesOutside,
-    ),
-    rule(
-        tool(EffectClass::Send, None),
-        Verdict::Ask,
-        Reason::OthersSeeIt,
-    ),
-    rule(tool(EffectClass::Delete, None), Verdict::Ask, Reason::Grave),
-    rule(tool(EffectClass::Pay, None), Verdict::Ask, Reason::Grave),
-    rule(tool(EffectClass::Admin, None), Verdict::Ask, Reason::Grave),
-    rule(
-        Scope::WithinTheAgent,
-        Verdict::Allow,
-        Reason::WithinTheAgent,
-    ),
-    rule(Scope::WhenStopped, Verdict::Deny, Reason::Stopped),
+    allow("read", Scope::Tools(&[Read]), Reason::OnlyReads),
+    allow("draft", Scope::Tools(&[Draft]), Reason::OnlyDrafts),
+    allow("write", Scope::Tools(&[Write]), Reason::OwnData),
+    allow("send", Scope::Tools(&[Send]), Reason::AsYouSaid),
+    allow("grave", Scope::Tools(&[Delete, Pay, Admin]), Reason::Covered),
+    allow("within", Scope::WithinTheAgent, Reason::WithinTheAgent),
+    ask("control", EFFECTFUL, When::Steered, Reason::UntrustedControl),
+    ask("readers", EFFECTFUL, When::Leaks, Reason::NewReaders),
+    ask("improvised", EFFECTFUL, When::Improvised, Reason::Improvised),
+    ask("plan", Scope::Tools(&[Write, Send]), When::Unannounced, Reason::NotAnnounced),
+    deny("plan", Scope::Tools(&[Delete, Pay, Admin]), When::Unannounced, Reason::NotAnnounced),
+    ask("bulk", EFFECTFUL, When::InBulk, Reason::InBulk),
+    ask("pay", Scope::Tools(&[Pay]), When::NotCovered, Reason::Grave),
+    ask("pay", Scope::Tools(&[Pay]), When::Influenced, Reason::Influenced),
+    ask("delete", Scope::Tools(&[Delete]), When::NotCovered, Reason::Grave),
+    ask("delete", Scope::Tools(&[Delete]), When::Influenced, Reason::Influenced),
+    ask("admin", Scope::Tools(&[Admin]), When::NotCovered, Reason::Grave),
+    ask("admin", Scope::Tools(&[Admin]), When::Influenced, Reason::Influenced),
+    deny("stop", Scope::Everything, When::Stopped, Reason::Stopped),
 ];

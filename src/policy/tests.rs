@@ -20,7 +20,7 @@ const EFFECTS: [EffectClass; 7] = [
     EffectClass::Pay,
     EffectClass::Admin,
 ];
-const REACHES: [Reach; 2] = [Reach::Inside, Reach::Outside];
+const REACHES: [Reach, Sinks; 2] = [Reach::Inside, Reach::Outside];
 const REASONS: [Reason; 11] = [
     Reason::OnlyReads,
     Reason::OnlyDrafts,
@@ -43,6 +43,8 @@ fn call(effect: EffectClass, reach: Reach) -> Call {
         reach,
         args: &[],
         returns: Kind::Note,
+        source: None,
+        sinks: Sinks::Nobody,
     };
     Call {
         spec: Box::leak(Box::new(spec)),

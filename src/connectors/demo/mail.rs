@@ -171,7 +171,7 @@ pub(super) fn complete(call: &mut Call) {
             continue;
         };
         let origin = Origin::Handle(format!("in_reply_to.{from}"));
-        call.args.insert(spec.name, Argument { spec, item, origin });
+        call.args.insert(spec.name, Argument::new(spec, item, origin));
     }
 }
 

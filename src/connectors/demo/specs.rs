@@ -1,6 +1,6 @@
 //! The contracts of the demo account's tools.
 
-use crate::tool::{ArgRole, ArgSpec, ArgType, EffectClass, Kind, Reach, ToolSpec};
+use crate::tool::{ArgRole, ArgSpec, ArgType, EffectClass, Kind, Reach, Sinks, ToolSpec};
 
 const fn arg(name: &'static str, holds: ArgType, role: ArgRole, about: &'static str) -> ArgSpec {
     ArgSpec {
@@ -83,6 +83,8 @@ pub(super) const TOOLS: &[ToolSpec] = &[
             ),
         ],
         returns: Kind::Mails,
+        source: None,
+        sinks: Sinks::Nobody,
     },
     ToolSpec {
         name: "mail_read",
@@ -96,6 +98,8 @@ pub(super) const TOOLS: &[ToolSpec] = &[
             "The mail.",
         ))],
         returns: Kind::Mail,
+        source: None,
+        sinks: Sinks::Nobody,
     },
     ToolSpec {
         name: "mail_draft",
@@ -104,6 +108,8 @@ pub(super) const TOOLS: &[ToolSpec] = &[
         reach: Reach::Inside,
         args: &[TO, SUBJECT, required(&BODY), IN_REPLY_TO],
         returns: Kind::Draft,
+        source: None,
+        sinks: Sinks::Nobody,
     },
     ToolSpec {
         name: "mail_send",
@@ -123,6 +129,8 @@ pub(super) const TOOLS: &[ToolSpec] = &[
             IN_REPLY_TO,
         ],
         returns: Kind::Mail,
+        source: None,
+        sinks: Sinks::Args(&["to"]),
     },
     ToolSpec {
         name: "calendar_list",
@@ -145,6 +153,8 @@ pub(super) const TOOLS: &[ToolSpec] = &[
             ),
         ],
         returns: Kind::Events,
+        source: None,
+        sinks: Sinks::Nobody,
     },
     ToolSpec {
         name: "calendar_add",
@@ -179,6 +189,8 @@ pub(super) const TOOLS: &[ToolSpec] = &[
             ),
         ],
         returns: Kind::Event,
+        source: None,
+        sinks: Sinks::Nobody,
     },
     ToolSpec {
         name: "contacts_find",
@@ -192,5 +204,7 @@ pub(super) const TOOLS: &[ToolSpec] = &[
             "Words of the name, address or phone number.",
         )],
         returns: Kind::Contacts,
+        source: None,
+        sinks: Sinks::Nobody,
     },
 ];

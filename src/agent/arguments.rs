@@ -1,0 +1,349 @@
+//! Calls whose arguments are resolved: checked against the contract, handles filled in, judged.
+//!
+//! What a planner wrote out is labelled here: numbers, times and its own sentences are the owner's
+//! unless untrusted bits have reached it in this turn; an identifier is the owner's only if the
+//! owner wrote it or curates a set that has it. What comes by a handle keeps its label. Only what
+//! the planner's own text or a kind shows may end in a correction; content ends in `unavailable`.
+
+mod types;
+
+pub use types::fit;
+
+use super::grounds::Grounds;
+use super::handles::{Handles, Part, Reference, invalid, look_up};
+use crate::inert::inert_whole;
+use crate::label::{Capacity, Integrity, Label, Labeled, Readers};
+use crate::time::Zone;
+use crate::tool::{
+    ArgRole, ArgSpec, ArgType, Argument, Audience, Call, EffectClass, Origin, Sinks, ToolCall,
+    ToolError, ToolSpec,
+};
+use crate::value::{Item, Value};
+use types::{expected, literal};
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The longest word inside an object that says what sort of thing it is, in bytes.
+const KIND_BYTES_MAX: usize = 32;
+
+/// What it takes to resolve a call.
+#[derive(Clone, Copy)]
+pub struct Scope<'a> {
+    /// The handles of the conversation.
+    pub handles: &'a dyn Handles,
+    /// What the owner said and knows.
+    pub grounds: &'a dyn Grounds,
+    /// The owner's zone.
+    pub zone: Option<&'a Zone>,
+    /// Whether untrusted bits may stand in what the planner wrote out.
+    pub tainted: bool,
+}
+
+/// Checks a call against its contract and fills in its handles.
+pub fn resolve(
+    call: &ToolCall,
+    spec: &'static ToolSpec,
+    scope: Scope<'_>,
+) -> Result<Call, ToolError> {
+    let Json::Object(given) = &call.args else {
+        return Err(invalid("arguments", "a JSON object"));
+    };
+    let mut args = BTreeMap::new();
+    for (name, value) in given {
+        let Some(arg) = spec.arg(name) else {
+            return Err(invalid(name, "an argument that this tool has"));
+        };
+        if value.is_null() {
+            continue;
+        }
+        let mut reading = Reading {
+            arg,
+            scope,
+            grounded: true,
+        };
+        let item = reading.value(arg.holds, value)?;
+        let origin = match value.as_str().and_then(Reference::parse) {
+            Some(reference) => Origin::Handle(reference.text()),
+            None => Origin::Literal,
+        };
+        let grounded = reading.grounded;
+        args.insert(
+            arg.name,
+            Argument {
+                grounded,
+                ..Argument::new(arg, item, origin)
+            },
+        );
+    }
+    for arg in spec.args {
+        if arg.required && !args.contains_key(arg.name) {
+            return Err(invalid(arg.name, "a value; it is required"));
+        }
+    }
+    Ok(Call {
+        spec,
+        args,
+        audience: Audience::Nobody,
+    })
+}
+
+/// Adds what policy looks at once a call is complete, and makes untrusted content harmless where
+/// it leaves the agent.
+pub fn judge(call: &mut Call, grounds: &dyn Grounds) {
+    let leaves_us = !matches!(call.spec.weight(), EffectClass::Read | EffectClass::Draft);
+    for argument in call.args.values_mut() {
+        if argument.control_label().integrity == Integrity::Untrusted {
+            let set = argument.spec.holds.set();
+            argument.known = set.is_some_and(|set| is_known(&argument.item, set, grounds));
+        }
+        if leaves_us && argument.spec.role == ArgRole::Content {
+            disarm(&mut argument.item);
+        }
+    }
+    call.audience = audience(call, grounds);
+}
+
+/// Whether every untrusted leaf is a text of a curated set.
+fn is_known(item: &Item, set: &str, grounds: &dyn Grounds) -> bool {
+    match item.peek() {
+        Value::List(items) => items.iter().all(|item| is_known(item, set, grounds)),
+        Value::Record(fields) => fields.values().all(|item| is_known(item, set, grounds)),
+        _ if item.label().integrity > Integrity::Untrusted => true,
+        Value::Text(text) => grounds.knows(set, text),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Number(_) | Value::Time(_) => false,
+    }
+}
+
+/// Links, markup and hidden characters in untrusted text become visible text.
+fn disarm(item: &mut Item) {
+    let untrusted = item.label().integrity == Integrity::Untrusted;
+    item.change(|value| match value {
+        Value::Text(text) if untrusted => *text = inert_whole(text),
+        Value::List(items) => items.iter_mut().for_each(disarm),
+        Value::Record(fields) => fields.values_mut().for_each(disarm),
+        Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Number(_)
+        | Value::Text(_)
+        | Value::Time(_) => {}
+    });
+}
+
+fn audience(call: &Call, grounds: &dyn Grounds) -> Audience {
+    match call.spec.sinks {
+        Sinks::Nobody => Audience::Nobody,
+        Sinks::Everyone => {
+            let mut controls = call
+                .args
+                .values()
+                .filter(|argument| argument.spec.role == ArgRole::Control);
+            let named = controls.all(|argument| {
+                let label = argument.control_label();
+                label.integrity == Integrity::Owner && label.sources.is_empty()
+            });
+            Audience::Everyone { named }
+        }
+        Sinks::Args(names) => {
+            let mut people = BTreeSet::new();
+            for argument in names.iter().filter_map(|name| call.args.get(name)) {
+                let set = argument.spec.holds.set().unwrap_or("id");
+                collect_identities(&argument.item, set, &mut people);
+            }
+            whom(people, grounds)
+        }
+        Sinks::Object(name) => match call.args.get(name).map(|arg| arg.item.total_label()) {
+            Some(label) => match label.readers {
+                Readers::Everyone => Audience::Everyone { named: false },
+                Readers::Only(people) => whom(people, grounds),
+            },
+            None => Audience::Nobody,
+        },
+    }
+}
+
+fn whom(people: BTreeSet<String>, grounds: &dyn Grounds) -> Audience {
+    let named = people.into_iter().map(|identity| {
+        let named = grounds.names(&identity);
+        (identity, named)
+    });
+    let people: BTreeMap<String, bool> = named.collect();
+    if people.is_empty() {
+        Audience::Nobody
+    } else {
+        Audience::People(people)
+    }
+}
+
+fn collect_identities(item: &Item, set: &str, into: &mut BTreeSet<String>) {
+    match item.peek() {
+        Value::Text(text) if !text.trim().is_empty() => {
+            into.insert(identity(set, text));
+        }
+        Value::List(items) => items
+            .iter()
+            .for_each(|item| collect_identities(item, set, into)),
+        Value::Record(fields) => fields
+            .values()
+            .for_each(|item| collect_identities(item, set, into)),
+        Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Number(_)
+        | Value::Text(_)
+        | Value::Time(_) => {}
+    }
+}
+
+/// Somebody as labels write them: `mail:ada@example.org`.
+pub fn identity(set: &str, text: &str) -> String {
+    format!("{set}:{}", text.trim().to_lowercase())
+}
+
+/// One argument on its way from JSON to a labelled value.
+struct Reading<'a> {
+    arg: &'static ArgSpec,
+    scope: Scope<'a>,
+    grounded: bool,
+}
+
+impl Reading<'_> {
+    fn value(&mut self, holds: ArgType, value: &Json) -> Result<Item, ToolError> {
+        if let Some(reference) = value
+            .as_str()
+            .and_then(|text| Reference::parse(text.trim()))
+        {
+            return self.from_handle(holds, &reference);
+        }
+        match holds {
+            ArgType::List(inner) => {
+                let items = match value {
+                    Json::Array(items) => items.as_slice(),
+                    single => std::slice::from_ref(single),
+                };
+                let mut read = Vec::with_capacity(items.len());
+                for value in items {
+                    let item = self.value(*inner, value)?;
+                    // A reference to a list stands for its items.
+                    match item.peek() {
+                        Value::List(_) => read.extend(spread(&item)),
+                        _ => read.push(item),
+                    }
+                }
+                Ok(Labeled::new(Value::List(read), shell()))
+            }
+            ArgType::Anything => self.anything(value),
+            _ => {
+                let literal = literal(self.arg, holds, value, self.scope.zone)?;
+                let label = self.literal_label(holds, &literal);
+                Ok(Labeled::new(literal, label))
+            }
+        }
+    }
+
+    fn anything(&mut self, value: &Json) -> Result<Item, ToolError> {
+        match value {
+            Json::Array(items) => {
+                let items = items.iter().map(|item| self.value(ArgType::Anything, item));
+                let items = items.collect::<Result<Vec<_>, _>>()?;
+                Ok(Labeled::new(Value::List(items), shell()))
+            }
+            Json::Object(fields) => {
+                let mut read = BTreeMap::new();
+                for (name, value) in fields {
+                    // What sort of thing it is names nothing.
+                    let holds = match name.as_str() {
+                        "type" | "kind" => ArgType::Text(KIND_BYTES_MAX),
+                        _ => ArgType::Anything,
+                    };
+                    read.insert(name.clone(), self.value(holds, value)?);
+                }
+                Ok(Labeled::new(Value::Record(read), shell()))
+            }
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {
+                let literal = Value::from_json_leaf(value);
+                let label = self.literal_label(ArgType::Anything, &literal);
+                Ok(Labeled::new(literal, label))
+            }
+        }
+    }
+
+    /// The label of what a planner wrote out.
+    fn literal_label(&mut self, holds: ArgType, value: &Value) -> Label {
+        let mut owner = Label::owner();
+        owner.capacity = capacity(holds);
+        let trusted = match (holds, value) {
+                        (_, Value::Text(text)) if holds.set().is_some() => {
+                let set = holds.set().unwrap_or_default();
+                self.scope.grounds.said(set, text) || self.scope.grounds.knows(set, text)
+            }
+            (_, Value::Int(number)) if holds.set().is_some() => {
+                self.scope.grounds.said("id", &number.to_string())
+            }
+            (ArgType::Text(_), Value::Text(text)) => {
+                self.grounded = self.grounded && self.scope.grounds.said_words(text);
+                !self.scope.tainted
+            }
+            _ => !self.scope.tainted,
+        };
+        if trusted {
+            return owner;
+        }
+        Label {
+            integrity: Integrity::Untrusted,
+            sources: BTreeSet::from(["planner".to_owned()]),
+            ..owner
+        }
+    }
+
+    fn from_handle(&self, holds: ArgType, reference: &Reference) -> Result<Item, ToolError> {
+        let wrong = || invalid(self.arg.name, expected(holds));
+        let (part, item) = look_up(reference, self.scope.handles, self.arg.name)?;
+        match (holds, part) {
+            (ArgType::Object(want), Part::Whole(kind)) if want == kind => Ok(item),
+            (ArgType::Object(_), _) | (ArgType::Parts, _) => Err(wrong()),
+            (_, Part::Whole(kind)) if !kind.is_value() && kind != crate::tool::Kind::Data => {
+                Err(wrong())
+            }
+            _ => fit(&item, holds, self.scope.zone),
+        }
+    }
+}
+
+/// The items of a list, each with the list's own label joined in.
+fn spread(list: &Item) -> Vec<Item> {
+    let items = list.items().iter();
+    items
+        .map(|item| item.clone().tainted_by(list.label()))
+        .collect()
+}
+
+/// The label of a list or record that the planner put together: it adds nothing to its parts.
+fn shell() -> Label {
+    Label {
+        readers: Readers::Everyone,
+        capacity: Capacity::Unit,
+        ..Label::owner()
+    }
+}
+
+fn capacity(holds: ArgType) -> Capacity {
+    match holds {
+        ArgType::Flag => Capacity::Bool,
+        ArgType::Choice(_) => Capacity::Choice,
+        ArgType::Integer(..) | ArgType::Number | ArgType::Instant | ArgType::Day => {
+            Capacity::Number
+        }
+        ArgType::Text(_)
+        | ArgType::Address
+        | ArgType::Name(_)
+        | ArgType::Object(_)
+        | ArgType::Parts
+        | ArgType::List(_)
+        | ArgType::Anything => Capacity::Text,
+    }
+}
+
+#[cfg(test)]
+#[path = "arguments/tests.rs"]
+mod tests;
