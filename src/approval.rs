@@ -9,13 +9,29 @@ use crate::id::{ApprovalId, hex};
 use crate::inert::{inert, inert_whole};
 use crate::message::Locale;
 use crate::time::Timestamp;
-use crate::tool::{ArgRole, ArgType, Call, Kind, ToolCall};
+use crate::label::Integrity;
+use crate::tool::{ArgRole, ArgType, Call, Circumstances, EffectClass, Kind, ToolCall};
 use crate::value::{Item, Value};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 
 /// How long an approval can be given, in milliseconds: 24 hours.
 pub const LIFETIME_MS: i64 = 24 * 3_600_000;
+/// The same for what spends money or changes rights: 15 minutes.
+pub const GRAVE_LIFETIME_MS: i64 = 15 * 60_000;
+
+/// How long an approval of a call with this effect can be given, in milliseconds.
+pub fn lifetime_ms(effect: EffectClass) -> i64 {
+    match effect {
+        EffectClass::Pay | EffectClass::Admin => GRAVE_LIFETIME_MS,
+        EffectClass::Read
+        | EffectClass::Draft
+        | EffectClass::Write
+        | EffectClass::Send
+        | EffectClass::Delete => LIFETIME_MS,
+    }
+}
 
 /// How many characters of a value a summary has.
 const SUMMARY_CHARS_MAX: usize = 100;
@@ -63,6 +79,35 @@ pub struct Approval {
     pub expires_at: Timestamp,
     /// What became of it.
     pub status: Status,
+    /// Whose text had a say in it: the sources of what is untrusted in the call.
+    pub sources: BTreeSet<String>,
+    /// Why the owner is asked: a reason's code.
+    pub reason: String,
+}
+
+/// The sources of what is untrusted in a call.
+pub fn untrusted_sources(call: &Call) -> BTreeSet<String> {
+    fn collect(item: &Item, into: &mut BTreeSet<String>) {
+        if item.label().integrity == Integrity::Untrusted || item.label().selected {
+            into.extend(item.label().sources.iter().cloned());
+        }
+        match item.peek() {
+            Value::List(items) => items.iter().for_each(|item| collect(item, into)),
+            Value::Record(fields) => fields.values().for_each(|item| collect(item, into)),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Number(_)
+            | Value::Text(_)
+            | Value::Time(_) => {}
+        }
+    }
+    let mut sources = BTreeSet::new();
+    for argument in call.args.values() {
+        collect(&argument.item, &mut sources);
+    }
+    sources.remove("planner");
+    sources
 }
 
 /// What the owner is shown.
@@ -119,8 +164,14 @@ pub enum ApprovalError {
 pub struct Binding<'a> {
     /// The turn that asks.
     pub turn: &'a str,
-    /// The conversation it asks in.
+    /// The channel and the conversation it asks in; whoever is the owner there may answer.
+    pub channel: &'a str,
+    /// The conversation.
     pub conversation: &'a str,
+    /// The owner's words that set the turn off.
+    pub words: &'a str,
+    /// What held when the call was planned.
+    pub facts: Circumstances,
     /// The end of its life.
     pub expires_at: Timestamp,
 }
@@ -133,7 +184,7 @@ pub fn call_hash(call: &Call, binding: &Binding<'_>) -> String {
         .map(|(name, arg)| {
             (
                 (*name).to_owned(),
-                serde_json::json!({"item": arg.item, "origin": arg.origin}),
+                serde_json::json!({"item": arg.item, "origin": arg.origin, "known": arg.known}),
             )
         })
         .collect();
@@ -141,8 +192,12 @@ pub fn call_hash(call: &Call, binding: &Binding<'_>) -> String {
     let canonical = serde_json::json!({
         "tool": call.spec.name,
         "args": args,
+        "audience": call.audience,
         "turn": binding.turn,
+        "channel": binding.channel,
         "conversation": binding.conversation,
+        "words": binding.words,
+        "facts": binding.facts,
         "expires_at": binding.expires_at,
     });
     hex(&Sha256::digest(canonical.to_string().as_bytes()))

@@ -256,8 +256,27 @@ impl Argument {
     }
 }
 
+/// What holds at the moment, for all intents or for one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Circumstances {
+    /// The owner pressed stop.
+    pub stopped: bool,
+    /// Something untrusted was read in this turn before the call was planned.
+    pub exposed: bool,
+    /// Untrusted bits had reached the planner when it planned the call.
+    pub tainted: bool,
+    /// The planner announced the call before either.
+    pub announced: bool,
+    /// How many calls like it were planned in this turn before, beyond what may go unasked.
+    pub in_bulk: bool,
+    /// A standing rule of the owner's covers it, limits included.
+    pub covered: bool,
+}
+
 /// Who learns what a call carries, by name.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Audience {
     /// Nobody but the owner.
     #[default]

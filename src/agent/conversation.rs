@@ -49,6 +49,32 @@ impl Conversation {
     }
 }
 
+/// Takes the values that were extracted from others' text out of what a planner saw, and what it
+/// said and thought once it knew them. Its calls stay: they say what the handles stand for.
+pub fn forget_extracted(items: &mut [PromptItem]) {
+    let mut knows = false;
+    for item in items {
+        match item {
+            PromptItem::Result { text, .. } => {
+                let Ok(serde_json::Value::Object(mut told)) = serde_json::from_str(text) else {
+                    continue;
+                };
+                let unavailable = told.get("error").is_some_and(|code| code == "unavailable");
+                knows = knows || unavailable;
+                if told.remove("value").is_some() {
+                    knows = true;
+                    *text = serde_json::Value::Object(told).to_string();
+                }
+            }
+            PromptItem::Planner { text, opaque, .. } if knows => {
+                text.clear();
+                opaque.clear();
+            }
+            PromptItem::Planner { .. } | PromptItem::Owner { .. } => {}
+        }
+    }
+}
+
 /// How many bytes an entry has, in what a planner is sent.
 pub fn bytes(item: &PromptItem) -> usize {
     match item {

@@ -14,6 +14,13 @@ use serde::{Deserialize, Serialize};
 pub enum Body {
     /// Ask the planner. May be repeated; each time is counted.
     AskPlanner,
+    /// Ask the quarantined model on behalf of a call. May be repeated; each time is counted.
+    AskQuarantined {
+        /// The call's place in the turn.
+        record: usize,
+        /// Whether an answer was malformed before.
+        again: bool,
+    },
     /// A request of a connector on behalf of a call.
     Request {
         /// The call's place in the turn.
@@ -31,10 +38,10 @@ pub enum Body {
         #[serde(default)]
         sent: usize,
     },
-    /// Show the owner a question.
-    Card {
-        /// The approval.
-        approval: ApprovalId,
+    /// Show the owner the questions of a turn.
+    Cards {
+        /// The approvals.
+        approvals: Vec<ApprovalId>,
     },
     /// Answer a button press.
     ButtonDone {
@@ -49,16 +56,16 @@ impl Body {
     /// Whether it goes to the conversation.
     pub fn tells(&self) -> bool {
         match self {
-            Self::Tell { .. } | Self::Card { .. } => true,
-            Self::AskPlanner | Self::Request { .. } | Self::ButtonDone { .. } => false,
+            Self::Tell { .. } | Self::Cards { .. } => true,
+            Self::AskPlanner | Self::AskQuarantined { .. } | Self::Request { .. } | Self::ButtonDone { .. } => false,
         }
     }
 
     /// Whether it must not happen a second time unnoticed.
     pub fn is_once(&self) -> bool {
         match self {
-            Self::Request { .. } | Self::Tell { .. } | Self::Card { .. } => true,
-            Self::AskPlanner | Self::ButtonDone { .. } => false,
+            Self::Request { .. } | Self::Tell { .. } | Self::Cards { .. } => true,
+            Self::AskPlanner | Self::AskQuarantined { .. } | Self::ButtonDone { .. } => false,
         }
     }
 }
@@ -85,8 +92,8 @@ pub enum Prepared {
         call: Box<ModelCall>,
         /// Policy's yes.
         permit: Permit,
-        /// The turn's id, for those who watch it stream.
-        turn: String,
+        /// The turn's id, for those who watch it stream; `None` for what nobody may watch.
+        turn: Option<String>,
         /// A sign for the owner that somebody is at work, where the channel has one.
         sign: Option<Box<Prepared>>,
     },

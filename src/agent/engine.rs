@@ -7,8 +7,11 @@
 
 mod accept;
 mod control;
+mod judging;
 mod perform;
 mod prepare;
+mod quarantined;
+mod questions;
 mod recover;
 
 pub use accept::Accepted;
@@ -50,6 +53,8 @@ const LATER_MAX: i64 = 15;
 pub struct Config {
     /// The models to ask, in order; none means the embedded planner.
     pub models: Vec<ModelSettings>,
+    /// The quarantined models, in order; none means those above.
+    pub quarantined: Vec<ModelSettings>,
 }
 
 /// The engine for one event.
@@ -241,6 +246,7 @@ impl<'a> Engine<'a> {
     fn circumstances(&self) -> Result<Circumstances, StoreError> {
         Ok(Circumstances {
             stopped: self.facts()?.stopped,
+            ..Circumstances::default()
         })
     }
 
@@ -290,17 +296,21 @@ impl<'a> Engine<'a> {
         let mut jobs = Vec::new();
         let mut events = VecDeque::from([event]);
         while let Some(event) = events.pop_front() {
+            let judge = self.judge(turn);
             let mut world = World {
                 now: self.now,
                 zone: zone.as_ref(),
                 circumstances,
                 handles: &handles,
+                grounds: &judge,
+                covers: &|call| judge.covering(call).is_some(),
                 ids: &mut self.ids,
             };
             for effect in turn::step(turn, event, &mut world) {
                 self.perform(turn, effect, &mut events, &mut jobs)?;
             }
         }
+        self.push_questions(turn, &mut jobs)?;
         self.save(turn, jobs)
     }
 

@@ -1,17 +1,18 @@
 //! What the planner is told: its instructions, its tools, and descriptions in place of results.
 //!
 //! The text here is the deployment's own. Nothing that a stranger wrote reaches it: a result is
-//! described by its handle, its kind and a trust class that follows from the kind.
+//! described by its handle, its kind and a trust class that follows from the kind. A call that
+//! changes or sends something is described alike whether it ran, waits for the owner or was
+//! refused, since that may depend on what others wrote; the owner is told by code.
 
-use super::handles::{Handles, Part, Reference, invalid, look_up, resolve};
+use super::arguments::{Scope, judge, resolve};
+use super::handles::{Handles, Part, Reference, invalid, look_up};
+use super::reading::{self, FOR_EACH, PLAN, REPLY, SHOW};
 use super::render::{self, Manner};
 use crate::connectors::{self, Connector};
 use crate::message::{Block, Message};
 use crate::models::{self, Model};
-use crate::time::Zone;
-use crate::tool::{
-    ArgRole, ArgSpec, ArgType, Call, EffectClass, Kind, Reach, Sinks, ToolCall, ToolError, ToolSpec,
-};
+use crate::tool::{Call, EffectClass, Kind, ToolCall, ToolError, ToolSpec};
 use serde_json::{Value as Json, json};
 
 /// The name of the model that is code of ours.
@@ -20,70 +21,56 @@ pub const EMBEDDED: &str = "offline";
 /// The planner's instructions.
 pub const SYSTEM: &str = "\
 You are Sclerite, a personal assistant. You plan; code acts. You serve one person, the owner.
-You never see the content of mail, events, files or messages. A tool result is a description such \
-as {\"handle\":\"$mail_1\",\"kind\":\"mails\",\"source\":\"mail\",\"trust\":\"untrusted\"}. The \
-handle stands for the value. You can pass it on:
-- as an argument: \"$mail_1[2]\" is the second item, \"$mail_1[2].subject\" a field of it;
+You never see the content of mail, events, files, pages or messages. A tool result is a description \
+such as {\"handle\":\"$mail_1\",\"kind\":\"mails\",\"source\":\"mail\",\"trust\":\"untrusted\"}. The \
+handle stands for the value. Pass it on:
+- as an argument: \"$mail_1[2]\" is the second item, \"$mail_1[2].subject\" a field of it, also \
+inside lists. A control argument such as a recipient is best a field or the owner's own words;
 - to `show`, which displays it to the owner exactly as it is;
-- in `reply`, whose parts are your own words and references, filled in by code.
-Fields: mail: subject, from, to, date, body. event: title, start, end, place, attendees. \
-contact: name, address, phone. note: text. reminder: text, at. draft: subject, to, body.
+- in `reply`, whose parts are your own words and references, filled in by code;
+- to `ask`, `summarise`, `classify` and `draft`: a reader without tools works on it and you get a \
+handle of its answer, which `reply` and other tools take; `select`, `filter`, `sort`, `first` and \
+`count` work on lists; `for_each` makes the same call for every item.
+`extract` is the only one whose answer you see; use it only when you must decide by it.
+Fields: mail: subject, from, sender (the bare address), to, date, body. event: title, start, end, \
+place, attendees. contact: name, address, phone. note: text. reminder: text, at. draft: subject, to, \
+body. page: title, url, text.
+Before you read anything for a request that also changes or sends something in your own words, call \
+`plan` with those calls; otherwise the owner is asked about them.
+{\"status\":\"submitted\"} means that code does it, asks the owner first, or refuses, and tells the \
+owner which. Do not say that it is done, and do not repeat the call.
+{\"error\":...} tells what failed: `no_zone` means you must ask the owner for their time zone and \
+call `zone_set`; `invalid` says how to correct the call, once; `unavailable` means it cannot be had.
 Never invent what a handle contains; show it instead. What the owner calls \"the second one\" is \
-item [2] of the list shown last.
-{\"status\":\"asked\"} means that code has asked the owner for approval; say so and do not repeat \
-the call. {\"error\":...} tells what failed: `no_zone` means you must ask the owner for their time \
-zone and call `zone_set`; `invalid` says how to correct the call, once.
+item [2] of the list shown last; \"shorter, please\" about a text means a new `draft` from its handle.
 Times are the owner's wall-clock times, written 2026-11-24T09:00. Answer in the owner's language, \
 in short plain sentences.";
-
-/// Shows a handle.
-pub static SHOW: ToolSpec = ToolSpec {
-    name: "show",
-    about: "Displays a handle, an item of it or a field to the owner, exactly as it is.",
-    effect: EffectClass::Read,
-    reach: Reach::Inside,
-    args: &[ArgSpec {
-        name: "handle",
-        holds: ArgType::Text(200),
-        role: ArgRole::Content,
-        required: true,
-        about: "for example $mail_1, $mail_1[2] or $mail_1[2].body",
-    }],
-    returns: Kind::Message,
-    source: None,
-    sinks: Sinks::Nobody,
-};
-
-/// Says something with values filled in.
-pub static REPLY: ToolSpec = ToolSpec {
-    name: "reply",
-    about: "Says something to the owner. References among the parts are filled in by code.",
-    effect: EffectClass::Read,
-    reach: Reach::Inside,
-    args: &[ArgSpec {
-        name: "parts",
-        holds: ArgType::Parts,
-        role: ArgRole::Content,
-        required: true,
-        about: "your words and references in order, for example [\"It starts at\", \"$event_1[1].start\"]",
-    }],
-    returns: Kind::Message,
-    source: None,
-    sinks: Sinks::Nobody,
-};
 
 /// A tool by its name.
 pub enum Found {
     /// One of the two that speak to the owner.
-    Speaks,
+    Speaks(&'static ToolSpec),
+    /// The one that announces calls.
+    Announces,
+    /// The one that repeats a call for a list.
+    Repeats,
+    /// One that works on what is behind handles.
+    Reads(&'static ToolSpec),
     /// One of a connector.
     Works(&'static dyn Connector, &'static ToolSpec),
 }
 
 /// Finds a tool.
 pub fn find(name: &str) -> Option<Found> {
-    if name == SHOW.name || name == REPLY.name {
-        return Some(Found::Speaks);
+    match name {
+        _ if name == SHOW.name => return Some(Found::Speaks(&SHOW)),
+        _ if name == REPLY.name => return Some(Found::Speaks(&REPLY)),
+        _ if name == PLAN.name => return Some(Found::Announces),
+        _ if name == FOR_EACH.name => return Some(Found::Repeats),
+        _ => {}
+    }
+    if let Some(spec) = reading::TOOLS.iter().find(|spec| spec.name == name) {
+        return Some(Found::Reads(spec));
     }
     connectors::all().iter().find_map(|connector| {
         let spec = connector.tools().iter().find(|spec| spec.name == name)?;
@@ -91,26 +78,32 @@ pub fn find(name: &str) -> Option<Found> {
     })
 }
 
-/// A call as its connector will see it: checked against the contract, its handles filled in, and
-/// completed with what follows from them.
+/// A call as its connector will see it: checked against the contract, its handles filled in,
+/// completed with what follows from them, and judged.
 pub fn read(
     call: &ToolCall,
     connector: &dyn Connector,
     spec: &'static ToolSpec,
-    handles: &dyn Handles,
-    zone: Option<&Zone>,
+    scope: Scope<'_>,
 ) -> Result<Call, ToolError> {
-    let mut call = resolve(call, spec, handles, zone)?;
+    let mut call = resolve(call, spec, scope)?;
     connector.complete(&mut call);
+    judge(&mut call, scope.grounds);
     Ok(call)
 }
 
-/// Every tool, in a fixed order.
-pub fn tools() -> Vec<&'static ToolSpec> {
+/// Every tool, in a fixed order. The embedded planner needs those of connectors and two more.
+pub fn tools(embedded: bool) -> Vec<&'static ToolSpec> {
     let works = connectors::all()
         .iter()
         .flat_map(|connector| connector.tools());
-    [&SHOW, &REPLY].into_iter().chain(works).collect()
+    let own: Vec<&'static ToolSpec> = if embedded {
+        vec![&SHOW, &REPLY]
+    } else {
+        let first: [&'static ToolSpec; 4] = [&SHOW, &REPLY, &PLAN, &FOR_EACH];
+        first.into_iter().chain(reading::TOOLS).collect()
+    };
+    own.into_iter().chain(works).collect()
 }
 
 /// A provider by its name.
@@ -121,10 +114,24 @@ pub fn model(provider: &str) -> Option<&'static dyn Model> {
         .copied()
 }
 
-/// What a planner is told of a result.
-pub fn description(name: &str, kind: Kind) -> String {
-    json!({"handle": name, "kind": kind.word(), "source": kind.source(), "trust": kind.trust()})
-        .to_string()
+/// Whether a call of this tool may be asked about, so that planners are told `submitted`.
+pub fn is_effectful(spec: &ToolSpec) -> bool {
+    !matches!(spec.weight(), EffectClass::Read | EffectClass::Draft)
+}
+
+/// What a planner is told of a result. `source` is the tool's closed word, where the kind has none.
+pub fn description(name: &str, kind: Kind, source: Option<&str>) -> Json {
+    let source = source.unwrap_or_else(|| kind.source());
+    json!({"handle": name, "kind": kind.word(), "source": source, "trust": kind.trust()})
+}
+
+/// The same for a call that changes or sends something.
+pub fn submitted(name: &str, kind: Kind, source: Option<&str>) -> Json {
+    let mut told = description(name, kind, source);
+    if let Some(fields) = told.as_object_mut() {
+        fields.insert("status".to_owned(), "submitted".into());
+    }
+    told
 }
 
 /// What a planner is told of an error.
@@ -142,22 +149,36 @@ pub fn error_text(error: &ToolError) -> String {
     }
 }
 
-/// Carries out `show` or `reply`: the message for the owner.
+/// Carries out `show` or `reply`: the message for the owner. What still waits for the owner's yes
+/// is said to wait.
 pub fn speak(
     call: &ToolCall,
     handles: &dyn Handles,
     manner: Manner<'_>,
+    waits: &dyn Fn(&str) -> bool,
 ) -> Result<Message, ToolError> {
+    let filled = |reference: &Reference, argument: &str| {
+        if waits(&reference.name) {
+            let words = manner.locale.pick(
+                "(this waits for your yes)",
+                "(ceci attend votre accord)",
+            );
+            return Ok(Block::Say {
+                text: words.to_owned(),
+            });
+        }
+        filled(reference, handles, manner, argument)
+    };
     if call.tool == SHOW.name {
         let text = call
             .args
             .get("handle")
             .and_then(Json::as_str)
             .unwrap_or_default();
-        let reference = Reference::parse(text)
+        let reference = Reference::parse(text.trim())
             .ok_or_else(|| invalid("handle", "the name of a handle, such as $mail_1"))?;
         return Ok(Message {
-            blocks: vec![filled(&reference, handles, manner, "handle")?],
+            blocks: vec![filled(&reference, "handle")?],
         });
     }
     let parts = match call.args.get("parts") {
@@ -171,7 +192,7 @@ pub fn speak(
             .as_str()
             .ok_or_else(|| invalid("parts", "texts only"))?;
         blocks.push(match Reference::parse(text.trim()) {
-            Some(reference) => filled(&reference, handles, manner, "parts")?,
+            Some(reference) => filled(&reference, "parts")?,
             None => Block::Say {
                 text: text.to_owned(),
             },
@@ -188,11 +209,16 @@ fn filled(
 ) -> Result<Block, ToolError> {
     let (part, item) = look_up(reference, handles, argument)?;
     Ok(match part {
-        Part::Whole(kind) => render::shown(kind, &item, manner),
-        Part::Field => {
-            let source = handles
-                .get(&reference.name)
-                .map_or("unknown", |(kind, _)| kind.source());
+        Part::Whole(kind) if !kind.is_value() && kind != Kind::Summary => {
+            render::shown(kind, &item, manner)
+        }
+        Part::Whole(kind) => render::quoted(kind.source(), &item, manner),
+        Part::Field | Part::Open => {
+            let source = render::source_of(&item).unwrap_or_else(|| {
+                handles
+                    .get(&reference.name)
+                    .map_or("unknown", |(kind, _)| kind.source())
+            });
             render::quoted(source, &item, manner)
         }
     })

@@ -21,9 +21,27 @@ pub struct Manner<'a> {
     pub zone: Option<&'a Zone>,
 }
 
+/// The words of a source that may be told; what a label's source begins with.
+const SOURCES: &[&str] = &[
+    "mail", "calendar", "contacts", "notes", "reminders", "chat", "file", "files", "web", "bank",
+    "travel", "service",
+];
+
+/// The closed word for where a value is from, as its label says.
+pub fn source_of(item: &Item) -> Option<&'static str> {
+    let sources = &item.label().sources;
+    let begins = |word: &&&str| {
+        sources
+            .iter()
+            .any(|source| source.split(':').next() == Some(word))
+    };
+    SOURCES.iter().find(begins).copied()
+}
+
 /// A list or a record as a block.
 pub fn shown(kind: Kind, item: &Item, manner: Manner<'_>) -> Block {
-    let listed = kind.item().is_some();
+    let open = matches!(kind, Kind::Data | Kind::Done);
+    let listed = kind.item().is_some() || (open && matches!(item.peek(), Value::List(_)));
     let items: Vec<ShownItem> = if listed {
         let shown = item.items().iter().take(ITEMS_MAX);
         shown
@@ -36,7 +54,11 @@ pub fn shown(kind: Kind, item: &Item, manner: Manner<'_>) -> Block {
     let empty = listed && items.is_empty();
     Block::Shown {
         title: title(kind, empty, manner.locale).to_owned(),
-        source: source_word(kind.source(), manner.locale).to_owned(),
+        source: source_word(
+            source_of(item).filter(|_| open).unwrap_or(kind.source()),
+            manner.locale,
+        )
+        .to_owned(),
         trust: item.total_label().integrity.word().to_owned(),
         more: if listed {
             item.items().len().saturating_sub(ITEMS_MAX)
@@ -57,8 +79,14 @@ pub fn quoted(source: &str, item: &Item, manner: Manner<'_>) -> Block {
 
 fn one(kind: Kind, item: &Item, n: usize, brief: bool, manner: Manner<'_>) -> ShownItem {
     let mut fields = Vec::new();
+    if kind.fields().is_empty() {
+        return ShownItem {
+            n: n.saturating_add(1),
+            fields: open_fields(item, brief, manner),
+        };
+    }
     for name in kind.fields() {
-        if brief && matches!(*name, "body" | "about" | "to") {
+        if matches!(*name, "sender") || brief && matches!(*name, "body" | "about" | "to") {
             continue;
         }
         let Some(part) = item.field(name) else {
@@ -82,6 +110,33 @@ fn one(kind: Kind, item: &Item, n: usize, brief: bool, manner: Manner<'_>) -> Sh
         n: n.saturating_add(1),
         fields,
     }
+}
+
+/// The fields of a thing whose shape only its service knows: the most telling one first.
+fn open_fields(item: &Item, brief: bool, manner: Manner<'_>) -> Vec<ShownField> {
+    const HEADLINES: &[&str] = &["title", "subject", "name", "filename", "key"];
+    let bytes_max = if brief {
+        LIST_FIELD_BYTES_MAX
+    } else {
+        RECORD_FIELD_BYTES_MAX
+    };
+    let Value::Record(parts) = item.peek() else {
+        return vec![ShownField {
+            name: String::new(),
+            value: value(item, bytes_max, manner),
+        }];
+    };
+    let headline = HEADLINES.iter().find(|name| parts.contains_key(**name));
+    let first = headline.and_then(|name| parts.get_key_value(*name));
+    let others = parts
+        .iter()
+        .filter(|(name, _)| headline.is_none_or(|headline| name != headline));
+    let shown = first.into_iter().chain(others).map(|(name, part)| ShownField {
+        // A service chose the name, so it is made harmless like the value.
+        name: inert_capped(name, 64),
+        value: value(part, bytes_max, manner),
+    });
+    shown.filter(|field| !field.value.is_empty()).collect()
 }
 
 fn value(item: &Item, bytes_max: usize, manner: Manner<'_>) -> String {
@@ -157,7 +212,13 @@ fn title(kind: Kind, empty: bool, locale: Locale) -> &'static str {
             | Kind::Reminder
             | Kind::Message
             | Kind::File
-            | Kind::Setting => locale.pick("Nothing found.", "Rien trouvé."),
+            | Kind::Setting
+            | Kind::Page
+            | Kind::Data
+            | Kind::Answer
+            | Kind::Text
+            | Kind::Summary
+            | Kind::Done => locale.pick("Nothing found.", "Rien trouvé."),
         };
     }
     match kind {
@@ -174,6 +235,11 @@ fn title(kind: Kind, empty: bool, locale: Locale) -> &'static str {
         Kind::Mail | Kind::Message => "Message",
         Kind::File => locale.pick("File", "Fichier"),
         Kind::Setting => locale.pick("Setting", "Réglage"),
+        Kind::Page => "Page",
+        Kind::Data | Kind::Done => locale.pick("Result", "Résultat"),
+        Kind::Answer => locale.pick("Answer", "Réponse"),
+        Kind::Text => locale.pick("Text", "Texte"),
+        Kind::Summary => locale.pick("Summary", "Résumé"),
     }
 }
 
@@ -186,6 +252,11 @@ fn source_word(source: &str, locale: Locale) -> &str {
         (Locale::Fr, "chat") => "discussion",
         (Locale::Fr, "file") => "fichier",
         (Locale::Fr, "settings") => "réglages",
+        (Locale::Fr, "files") => "fichiers",
+        (Locale::Fr, "bank") => "banque",
+        (Locale::Fr, "travel") => "voyage",
+        (Locale::Fr, "derived") => "lecteur sans outils",
+        (Locale::En, "derived") => "a reader without tools",
         _ => source,
     }
 }

@@ -8,7 +8,9 @@
 mod calls;
 mod state;
 
-pub use state::{CallRecord, Cause, Effect, Event, Progress, Said, Spent, Turn, World};
+pub use state::{
+    Announced, CallRecord, Cause, Effect, Event, Progress, Said, Spent, Turn, World,
+};
 
 use crate::agent::{conversation, planner};
 use crate::label::{Label, Labeled, Readers};
@@ -17,7 +19,7 @@ use crate::models::{ModelError, ModelReply, PromptItem, Stop};
 use crate::store::turns::Status;
 use crate::tool::Kind;
 use crate::value::{Item, Value, record};
-use calls::{answered, go_on, plan, ran};
+use calls::{answered, go_on, plan, ran, recheck};
 
 /// The most times a planner is asked in one turn.
 pub const STEPS_MAX: u32 = 12;
@@ -44,6 +46,7 @@ pub fn step(turn: &mut Turn, event: Event, world: &mut World<'_>) -> Vec<Effect>
         Event::AskAgain => effects.push(Effect::AskPlanner),
         Event::Posted { jobs } => effects.push(Effect::HandOut(jobs)),
         Event::Ran { record, result } => ran(turn, record, result, world, &mut effects),
+        Event::Recheck => recheck(turn, world, &mut effects),
         Event::Answered { approval, status } => {
             answered(turn, &approval, status, world, &mut effects);
         }
@@ -121,7 +124,7 @@ fn attach(
     for attachment in attachments {
         turn.next_call = turn.next_call.saturating_add(1);
         let name = format!("$file_{}", turn.next_call);
-        let description = planner::description(&name, Kind::File);
+        let description = planner::description(&name, Kind::File, None);
         words.push_str(&format!("\n[The owner attached a file: {description}]"));
         effects.push(Effect::Keep {
             name,
@@ -226,7 +229,7 @@ fn last_words(turn: &Turn, stop: Stop) -> Option<&'static str> {
             "(The model's answer was cut off at its length limit.)",
             "(La réponse du modèle a été coupée à sa limite de longueur.)",
         )),
-        Stop::End if turn.messages.is_empty() => Some(turn.locale.pick(
+        Stop::End if turn.messages.is_empty() && turn.unpushed.is_empty() => Some(turn.locale.pick(
             "The model gave no answer. Please say it in other words.",
             "Le modèle n'a pas donné de réponse. Reformulez, s'il vous plaît.",
         )),

@@ -9,7 +9,7 @@
 
 use crate::channels::body::{absent, bad_field, read_json};
 use crate::channels::standard_webhooks::{SignatureError, SignatureHeaders};
-use crate::channels::{Channel, Head, Outgoing, Receipt, Secrets, Verified};
+use crate::channels::{Asked, Channel, Head, Outgoing, Receipt, Secrets, Verified};
 use crate::http::{Problem, Request, Response};
 use crate::id::{ConversationId, DeliveryId};
 use crate::message::{Attachment, Author, Content, Inbound, Locale};
@@ -103,6 +103,12 @@ impl Channel for Generic {
     }
 
     fn deliver(&self, thread: &str, out: &Outgoing, locale: Locale, key: &str) -> Vec<Request> {
+        if let Outgoing::Cards { cards } = out {
+            let asked = cards.iter().enumerate();
+            return asked
+                .map(|(n, card)| question(thread, card, &format!("{key}_{n}")))
+                .collect();
+        }
         let body = match out {
             Outgoing::Message {
                 message,
@@ -116,26 +122,11 @@ impl Channel for Generic {
                 "blocks": message.blocks,
                 "repeated": repeated,
             }),
-            Outgoing::Card {
-                text,
-                approval,
-                call_hash,
-                expires_at,
-            } => json!({
-                "type": "approval",
-                "conversation": thread,
-                "approval": approval,
-                "call_hash": call_hash,
-                "expires_at": expires_at,
-                "text": text,
-            }),
-            Outgoing::Typing | Outgoing::ButtonDone { .. } => return Vec::new(),
+            Outgoing::Cards { .. } | Outgoing::Typing | Outgoing::ButtonDone { .. } => {
+                return Vec::new();
+            }
         };
-        let mut request = Request::post_json(REPLY_URL.to_owned(), &body);
-        request
-            .headers
-            .push(("webhook-id".to_owned(), key.to_owned()));
-        vec![request]
+        vec![post(&body, key)]
     }
 
     fn receipt(&self, answer: &Response) -> Receipt {
@@ -267,6 +258,27 @@ fn delivery(field: &str, id: &str) -> Result<DeliveryId, Problem> {
 
 fn id_or_refuse<T>(field: &str, id: Result<T, crate::id::IdError>) -> Result<T, Problem> {
     id.map_err(|error| bad_field(field, &error.to_string()))
+}
+
+/// One question, which is one delivery: its answer names it alone.
+fn question(thread: &str, card: &Asked, key: &str) -> Request {
+    let body = json!({
+        "type": "approval",
+        "conversation": thread,
+        "approval": card.approval,
+        "call_hash": card.call_hash,
+        "expires_at": card.expires_at,
+        "text": card.text,
+    });
+    post(&body, key)
+}
+
+fn post(body: &serde_json::Value, key: &str) -> Request {
+    let mut request = Request::post_json(REPLY_URL.to_owned(), body);
+    request
+        .headers
+        .push(("webhook-id".to_owned(), key.to_owned()));
+    request
 }
 
 #[cfg(test)]
@@ -432,11 +444,13 @@ mod tests {
                 .contains(&("webhook-id".to_owned(), "e_1".to_owned()))
         );
         expect![[r#"{"blocks":[{"say":{"text":"hi"}}],"conversation":"c","repeated":true,"text":"hi","turn":"t_1","type":"message"}"#]].assert_eq(std::str::from_utf8(&requests[0].body).unwrap());
-        let card = out(Outgoing::Card {
-            text: "Send?".into(),
-            approval: "a_1".into(),
-            call_hash: "00ff".into(),
-            expires_at: Timestamp::from_millis(5),
+        let card = out(Outgoing::Cards {
+            cards: vec![Asked {
+                text: "Send?".into(),
+                approval: "a_1".into(),
+                call_hash: "00ff".into(),
+                expires_at: Timestamp::from_millis(5),
+            }],
         });
         expect![[r#"{"approval":"a_1","call_hash":"00ff","conversation":"c","expires_at":5,"text":"Send?","type":"approval"}"#]]
             .assert_eq(std::str::from_utf8(&card[0].body).unwrap());

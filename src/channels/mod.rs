@@ -80,6 +80,19 @@ impl Verified {
 /// The most bytes of a webhook's body.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 
+/// A question to the owner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// The card as plain text, rendered by code.
+    pub text: String,
+    /// The approval's id, which is all that a button carries.
+    pub approval: String,
+    /// What an answer through the API is bound to.
+    pub call_hash: String,
+    /// When it can no longer be answered.
+    pub expires_at: Timestamp,
+}
+
 /// Something to send to a conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -93,16 +106,10 @@ pub enum Outgoing {
         /// Whether the same message may have been sent before.
         repeated: bool,
     },
-    /// A question with a yes and a no button.
-    Card {
-        /// The card as plain text, rendered by code.
-        text: String,
-        /// The approval's id, which is all that a button carries.
-        approval: String,
-        /// What an answer through the API is bound to.
-        call_hash: String,
-        /// When it can no longer be answered.
-        expires_at: Timestamp,
+    /// The questions of one turn, each with a yes and a no button.
+    Cards {
+        /// The questions.
+        cards: Vec<Asked>,
     },
     /// A sign that somebody is at work.
     Typing,

@@ -10,7 +10,7 @@ mod update;
 
 use crate::channels::body::absent;
 use crate::channels::split::split;
-use crate::channels::{Channel, Head, Outgoing, Receipt, Secrets, Verified};
+use crate::channels::{Asked, Channel, Head, Outgoing, Receipt, Secrets, Verified};
 use crate::http::{Problem, Request, Response};
 use crate::message::{Inbound, Locale};
 use crate::time::Timestamp;
@@ -100,7 +100,7 @@ impl Channel for Telegram {
                 };
                 texts(&chat, &text, locale, None)
             }
-            Outgoing::Card { text, approval, .. } => texts(&chat, text, locale, Some(approval)),
+            Outgoing::Cards { cards } => questions(&chat, cards, locale),
             Outgoing::Typing => {
                 let body = chat.addressed(json!({ "action": "typing" }));
                 vec![call("sendChatAction", &body)]
@@ -180,7 +180,7 @@ impl Chat {
 
 /// One `sendMessage` per piece. The buttons of an approval go under the last piece, and only if
 /// the whole text before them is shown: a yes to a cut card would be a yes to something unseen.
-fn texts(chat: &Chat, text: &str, locale: Locale, approval: Option<&str>) -> Vec<Request> {
+fn texts(chat: &Chat, text: &str, locale: Locale, buttons: Option<Value>) -> Vec<Request> {
     let mut pieces = split(text, TEXT_UNITS_MAX, char::len_utf16);
     let mut bodies: Vec<Value> = Vec::new();
     let mut last = "";
@@ -203,7 +203,7 @@ fn texts(chat: &Chat, text: &str, locale: Locale, approval: Option<&str>) -> Vec
                 .next()
                 .unwrap_or_default();
             set(body, "text", format!("{kept}\n{notice}").into());
-        } else if let Some(keyboard) = approval.and_then(|id| keyboard(id, locale)) {
+        } else if let Some(keyboard) = buttons {
             set(body, "reply_markup", keyboard);
         }
     }
@@ -213,15 +213,43 @@ fn texts(chat: &Chat, text: &str, locale: Locale, approval: Option<&str>) -> Vec
         .collect()
 }
 
+/// The questions of a turn in one message, numbered if there are several.
+fn questions(chat: &Chat, cards: &[Asked], locale: Locale) -> Vec<Request> {
+    let numbered = cards.len() > 1;
+    let mut text = String::new();
+    let mut rows = Vec::new();
+    for (n, card) in cards.iter().enumerate() {
+        let number = n.saturating_add(1);
+        if n > 0 {
+            text.push_str("\n\n");
+        }
+        if numbered {
+            text.push_str(&format!("{number}. "));
+        }
+        text.push_str(&card.text);
+        let mark = if numbered {
+            format!("{number}: ")
+        } else {
+            String::new()
+        };
+        rows.extend(row(&card.approval, &mark, locale));
+    }
+    // Buttons for some of the questions would look as if the others needed none.
+    let whole = rows.len() == cards.len() && !rows.is_empty();
+    let buttons = whole.then(|| json!({ "inline_keyboard": rows }));
+    texts(chat, &text, locale, buttons)
+}
+
 /// No comes first, so that a hasty press refuses.
-fn keyboard(approval: &str, locale: Locale) -> Option<Value> {
+fn row(approval: &str, mark: &str, locale: Locale) -> Option<Value> {
     let (no, yes) = (format!("n:{approval}"), format!("y:{approval}"));
     let fits = no.len().max(yes.len()) <= BUTTON_BYTES_MAX;
+    let button = |word: &str, data: String| json!({ "text": format!("{mark}{word}"), "callback_data": data });
     fits.then(|| {
-        json!({ "inline_keyboard": [[
-            { "text": locale.pick("No", "Non"), "callback_data": no },
-            { "text": locale.pick("Yes", "Oui"), "callback_data": yes },
-        ]] })
+        json!([
+            button(locale.pick("No", "Non"), no),
+            button(locale.pick("Yes", "Oui"), yes),
+        ])
     })
 }
 

@@ -17,7 +17,7 @@ pub(crate) mod test_documents;
 
 use crate::message::Message;
 use crate::time::Timestamp;
-use crate::tool::{Answer, Call, CallContext, Progress, TimerChange, ToolError, ToolSpec};
+use crate::tool::{Answer, Call, CallContext, Documents, Progress, TimerChange, ToolError, ToolSpec};
 
 /// Every connector.
 pub fn all() -> &'static [&'static dyn Connector] {
@@ -38,6 +38,15 @@ pub trait Connector: Sync {
     /// Adds the arguments that follow from those given, such as whom a reply goes to, so that
     /// policy and the owner's card see the whole effect. It looks at the call alone.
     fn complete(&self, _call: &mut Call) {}
+    /// Whether an identifier is a member of a closed set that the owner curates here, such as the
+    /// addresses in the owner's own address book.
+    fn knows(&self, _set: &str, _identifier: &str, _documents: &dyn Documents) -> bool {
+        false
+    }
+    /// By which names the owner calls somebody, such as a contact's name.
+    fn called(&self, _set: &str, _identifier: &str, _documents: &dyn Documents) -> Vec<String> {
+        Vec::new()
+    }
     /// Begins a call.
     fn start(&self, call: &Call, context: &mut CallContext<'_>) -> Result<Progress, ToolError>;
     /// Goes on with the answer to a request it asked for.

@@ -71,6 +71,8 @@ pub struct Prompt<'a> {
     pub items: &'a [PromptItem],
     /// The tools it may call.
     pub tools: &'a [&'static ToolSpec],
+    /// The JSON schema of the one answer that is wanted, for a model that has no tools.
+    pub answer: Option<&'a serde_json::Value>,
     /// The most tokens it may answer with.
     pub tokens_max: u32,
     /// The instant of this step.

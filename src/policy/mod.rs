@@ -7,6 +7,7 @@
 pub mod rules;
 
 use crate::label::{Integrity, Label, Readers};
+pub use crate::tool::Circumstances;
 use crate::tool::{ArgRole, ArgType, Audience, Call};
 use crate::value::{Item, Value};
 use rules::{Rule, Scope, Verdict, When};
@@ -22,24 +23,6 @@ pub enum Intent<'a> {
     AskQuarantined,
     /// Something is to be told to the owner in a conversation of theirs.
     TellOwner,
-}
-
-/// What holds at the moment, for all intents or for one call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(default)]
-pub struct Circumstances {
-    /// The owner pressed stop.
-    pub stopped: bool,
-    /// Something untrusted was read in this turn before the call was planned.
-    pub exposed: bool,
-    /// Untrusted bits had reached the planner when it planned the call.
-    pub tainted: bool,
-    /// The planner announced the call before either.
-    pub announced: bool,
-    /// How many calls like it were planned in this turn before, beyond what may go unasked.
-    pub in_bulk: bool,
-    /// A standing rule of the owner's covers it, limits included.
-    pub covered: bool,
 }
 
 /// The outcome.

@@ -6,7 +6,9 @@
 use super::{Cell, Store, StoreError};
 
 /// The steps in order; each is a list of statements, run in one transaction.
-const STEPS: &[&[&str]] = &[&[
+const STEPS: &[&[&str]] = &[FIRST, JUDGED];
+
+const FIRST: &[&str] = &[
     "CREATE TABLE turns (
         seq INTEGER PRIMARY KEY,
         id TEXT NOT NULL,
@@ -68,7 +70,21 @@ const STEPS: &[&[&str]] = &[&[
         at INTEGER NOT NULL,
         entries TEXT NOT NULL,
         hash TEXT NOT NULL)",
-]];
+];
+
+/// What the owner allowed for many times, and what is counted by day and source.
+const JUDGED: &[&str] = &[
+    "CREATE TABLE standing (
+        n INTEGER PRIMARY KEY AUTOINCREMENT,
+        used INTEGER NOT NULL,
+        rule TEXT NOT NULL)",
+    "CREATE TABLE tallies (
+        day INTEGER NOT NULL,
+        tally TEXT NOT NULL,
+        source TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        PRIMARY KEY (day, tally, source)) WITHOUT ROWID",
+];
 
 /// Brings the database to the present schema; a database that is there already costs one read.
 pub fn migrate(store: Store<'_>) -> Result<(), StoreError> {

@@ -15,6 +15,8 @@ pub mod memory;
 pub mod migrations;
 pub mod sessions;
 pub mod settings;
+pub mod standing;
+pub mod tallies;
 pub mod timers;
 pub mod turns;
 pub mod wake;

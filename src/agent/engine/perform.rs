@@ -3,16 +3,19 @@
 use super::{Engine, planner};
 use crate::agent::effect::{Body, Job};
 use crate::agent::planner::Found;
-use crate::agent::turn::{Effect, Event, Turn};
+use crate::agent::arguments::Scope;
+use crate::agent::turn::{CallRecord, Effect, Event, Turn};
 use crate::approval;
 use crate::audit::Entry;
 use crate::connectors::Connector;
 use crate::models::{ModelCall, ModelError, Prompt};
-use crate::policy::{self, Decision, Intent, Permit, Reason};
+use crate::policy::{self, Circumstances, Decision, Intent, Permit, Reason};
 use crate::store::documents::Space;
 use crate::store::timers::{self, Timer};
-use crate::store::{StoreError, approvals, effects, handles};
-use crate::tool::{Call, CallContext, Progress, TimerChange, ToolError, ToolOutput};
+use crate::store::{StoreError, approvals, effects, handles, standing};
+use crate::tool::{
+    Call, CallContext, Progress, TimerChange, ToolError, ToolOutput, ToolSpec,
+};
 use std::collections::VecDeque;
 
 /// The tool whose result sets the owner's zone.
@@ -42,6 +45,14 @@ impl Engine<'_> {
             }
             Effect::AskPlanner => self.post(turn, &Body::AskPlanner, jobs)?,
             Effect::HandOut(posted) => jobs.extend(posted),
+            Effect::AskQuarantined { record } => {
+                if let Some(error) = self.ask_quarantined(turn, record, jobs)? {
+                    let result = Err(error);
+                    events.push_back(Event::Ran { record, result });
+                }
+            }
+            Effect::Recheck => events.push_back(Event::Recheck),
+            Effect::Gather { name, parts } => self.gather(turn, &name, &parts)?,
             Effect::Run { record } => {
                 if let Some(result) = self.run(turn, record, jobs)? {
                     events.push_back(Event::Ran { record, result });
@@ -55,24 +66,7 @@ impl Engine<'_> {
                     self.post(turn, &Body::Tell { message, sent: 0 }, jobs)?;
                 }
             }
-            Effect::AskOwner(approval) => {
-                approvals::insert(self.store, &approval)?;
-                self.entries.push(Entry::Asked {
-                    turn: turn.id.to_string(),
-                    approval: approval.id.to_string(),
-                    call_hash: approval.call_hash.clone(),
-                });
-                // A caller who holds the line gets the question with the answer.
-                if !turn.held && self.pushes(&turn.channel) {
-                    self.post(
-                        turn,
-                        &Body::Card {
-                            approval: approval.id,
-                        },
-                        jobs,
-                    )?;
-                }
-            }
+            Effect::AskOwner(approval) => self.ask_owner(turn, &approval, jobs)?,
             Effect::Apply { record, output } => self.apply(turn, record, &output)?,
             Effect::Remember(text) => turn.notes.push(text),
             Effect::Denied { record } => {
@@ -113,7 +107,8 @@ impl Engine<'_> {
         let prompt = Prompt {
             system: planner::SYSTEM,
             items: &items,
-            tools: &planner::tools(),
+            tools: &planner::tools(settings.provider == planner::EMBEDDED),
+            answer: None,
             tokens_max: TOKENS_MAX,
             now: self.now,
             zone: zone.as_ref(),
@@ -186,23 +181,24 @@ impl Engine<'_> {
         let Some(Found::Works(connector, spec)) = planner::find(&record.call.tool) else {
             return Ok(Err(ToolError::Unavailable));
         };
-        let stored = super::StoredHandles {
-            store: self.store,
-            conversation: turn.conversation.as_str().to_owned(),
-        };
-        let zone = self.zone()?;
-        let call = match planner::read(&record.call, connector, spec, &stored, zone.as_ref()) {
+        let call = match self.resolved(turn, record, connector, spec)? {
             Ok(call) => call,
             Err(error) => return Ok(Err(error)),
         };
         let intent = Intent::Tool(&call);
-        let now = self.circumstances()?;
+        let standing = self.judge(turn).covering(&call);
+        let now = Circumstances {
+            stopped: self.circumstances()?.stopped,
+            covered: standing.is_some(),
+            ..record.facts
+        };
         let (decision, reason, permit) = match policy::decide(&intent, now) {
-            Decision::Allow(permit) => (
-                "allow",
-                policy::reason_for_allowing(&intent, now),
-                Some(permit),
-            ),
+            Decision::Allow(permit, reason) => {
+                if let Some(n) = standing.filter(|_| reason == Reason::Covered) {
+                    standing::use_once(self.store, n)?;
+                }
+                ("allow", reason, Some(permit))
+            }
             Decision::Deny(reason) => ("deny", reason, None),
             Decision::Ask(reason) => match self.approved(turn, record, &call)? {
                 None => ("deny", Reason::ApprovalDiffers, None),
@@ -224,11 +220,33 @@ impl Engine<'_> {
             .ok_or(ToolError::Refused))
     }
 
+    /// A call as its connector will see it, from its row.
+    pub(super) fn resolved(
+        &self,
+        turn: &Turn,
+        record: &CallRecord,
+        connector: &dyn Connector,
+        spec: &'static ToolSpec,
+    ) -> Result<Result<Call, ToolError>, StoreError> {
+        let handles = super::StoredHandles {
+            store: self.store,
+            conversation: turn.conversation.as_str().to_owned(),
+        };
+        let zone = self.zone()?;
+        let scope = Scope {
+            handles: &handles,
+            grounds: &self.judge(turn),
+            zone: zone.as_ref(),
+            tainted: record.is_tainted(),
+        };
+        Ok(planner::read(&record.call, connector, spec, scope))
+    }
+
     /// The owner's yes to exactly this call, if there is one.
     fn approved(
         &self,
         turn: &Turn,
-        record: &crate::agent::turn::CallRecord,
+        record: &CallRecord,
         call: &Call,
     ) -> Result<Option<approval::Approved>, StoreError> {
         let Some(id) = &record.approval else {
@@ -237,7 +255,7 @@ impl Engine<'_> {
         let Some(asked) = approvals::get(self.store, id)? else {
             return Ok(None);
         };
-        let hash = approval::call_hash(call, &turn.binding(asked.expires_at));
+        let hash = approval::call_hash(call, &turn.binding(record.facts, asked.expires_at));
         Ok(approval::redeem(&asked, &hash).ok())
     }
 

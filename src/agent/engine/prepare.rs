@@ -1,6 +1,6 @@
 //! Jobs: what running one takes, and what its outcome means for the turn.
 
-use super::{Engine, StoredHandles, planner};
+use super::{Engine, planner};
 use crate::agent::effect::{Body, Job, Outcome, Prepared, SendError};
 use crate::agent::planner::Found;
 use crate::agent::turn::{Event, Turn};
@@ -9,7 +9,7 @@ use crate::channels::{self, Outgoing, Receipt};
 use crate::egress::table;
 use crate::models::{ModelCall, ModelError, ModelReply};
 use crate::policy::{self, Decision, Intent};
-use crate::store::{StoreError, approvals, effects, from_json};
+use crate::store::{StoreError, effects, from_json};
 use crate::tool::ToolError;
 
 impl Engine<'_> {
@@ -42,6 +42,7 @@ impl Engine<'_> {
     ) -> Result<Prepared, StoreError> {
         match body {
             Body::AskPlanner => self.prepare_model(turn),
+            Body::AskQuarantined { record, .. } => self.prepare_quarantined(turn, *record),
             Body::Request {
                 record, request, ..
             } => Ok(match self.permitted(turn, *record)? {
@@ -61,14 +62,8 @@ impl Engine<'_> {
                 });
                 self.prepare_delivery(turn, out, job.n, *sent)
             }
-            Body::Card { approval } => {
-                let asked = approvals::get(self.store, approval)?;
-                let out = asked.map(|asked| Outgoing::Card {
-                    text: asked.card.plain(turn.locale),
-                    approval: asked.id.to_string(),
-                    call_hash: asked.call_hash,
-                    expires_at: asked.expires_at,
-                });
+            Body::Cards { approvals } => {
+                let out = self.cards(turn, approvals)?;
                 self.prepare_delivery(turn, out, job.n, 0)
             }
             Body::ButtonDone { callback, text } => {
@@ -83,7 +78,7 @@ impl Engine<'_> {
 
     fn prepare_model(&mut self, turn: &Turn) -> Result<Prepared, StoreError> {
         let permit = match policy::decide(&Intent::AskPlanner, self.circumstances()?) {
-            Decision::Allow(permit) => permit,
+            Decision::Allow(permit, _) => permit,
             Decision::Ask(_) | Decision::Deny(_) => return Ok(settled(Outcome::Stopped)),
         };
         let Some(settings) = self.config.models.get(turn.candidate).cloned() else {
@@ -95,7 +90,7 @@ impl Engine<'_> {
                 settings,
                 call: Box::new(call),
                 permit,
-                turn: turn.id.to_string(),
+                turn: Some(turn.id.to_string()),
                 sign: self.sign(turn)?,
             },
             Err(error) => settled(Outcome::Model(Err(error))),
@@ -115,7 +110,7 @@ impl Engine<'_> {
         let (Some(channel), Some(out)) = (channel, out) else {
             return Ok(settled(Outcome::Kept));
         };
-        let Decision::Allow(permit) = policy::decide(&Intent::TellOwner, self.circumstances()?)
+        let Decision::Allow(permit, _) = policy::decide(&Intent::TellOwner, self.circumstances()?)
         else {
             return Ok(settled(Outcome::Kept));
         };
@@ -175,11 +170,14 @@ impl Engine<'_> {
                 Ok(Some(self.model_failed(turn, error, attempts)))
             }
             (Body::AskPlanner, Outcome::Stopped) => Ok(Some(Event::Cancel { stopped: true })),
+            (Body::AskQuarantined { record, again }, outcome) => {
+                self.quarantined_answered(turn, *record, *again, attempts, outcome)
+            }
             (Body::AskPlanner, _) => Ok(Some(Event::Model(Err(ModelError::Malformed)))),
             (Body::Request { record, stage, .. }, outcome) => {
                 self.answered_request(turn, *record, stage, outcome)
             }
-            (Body::Tell { .. } | Body::Card { .. } | Body::ButtonDone { .. }, outcome) => {
+            (Body::Tell { .. } | Body::Cards { .. } | Body::ButtonDone { .. }, outcome) => {
                 self.told(turn, &outcome);
                 Ok(None)
             }
@@ -187,11 +185,19 @@ impl Engine<'_> {
     }
 
     pub(super) fn account(&mut self, turn: &mut Turn, reply: &ModelReply, attempts: i64) {
-        let model = self
-            .config
-            .models
-            .get(turn.candidate)
-            .map_or("", |model| model.name.as_str());
+        let models = self.config.models.get(turn.candidate);
+        let model = models.map_or("", |model| model.name.as_str());
+        self.account_for(turn, model, reply, attempts);
+    }
+
+    /// Adds what a reply of a model cost.
+    pub(super) fn account_for(
+        &mut self,
+        turn: &mut Turn,
+        model: &str,
+        reply: &ModelReply,
+        attempts: i64,
+    ) {
         let cost = table::cost_microusd(model, reply.usage.tokens_in, reply.usage.tokens_out);
         let spent = &mut turn.spent;
         spent.model_calls = spent.model_calls.saturating_add(asked(attempts));
@@ -265,17 +271,7 @@ impl Engine<'_> {
         let Some(Found::Works(connector, spec)) = planner::find(&tool) else {
             return failed(ToolError::Unavailable);
         };
-        let handles = StoredHandles {
-            store: self.store,
-            conversation: turn.conversation.as_str().to_owned(),
-        };
-        let call = match planner::read(
-            &record.call,
-            connector,
-            spec,
-            &handles,
-            self.zone()?.as_ref(),
-        ) {
+        let call = match self.resolved(turn, record, connector, spec)? {
             Ok(call) => call,
             Err(error) => return failed(error),
         };

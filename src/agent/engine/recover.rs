@@ -28,8 +28,9 @@ impl Engine<'_> {
                 sent: before.saturating_add(sent),
             },
             Body::AskPlanner
+            | Body::AskQuarantined { .. }
             | Body::Request { .. }
-            | Body::Card { .. }
+            | Body::Cards { .. }
             | Body::ButtonDone { .. } => body,
         };
         effects::put_back(self.store, row.turn, row.n, &to_json(&body)?)?;
@@ -126,15 +127,12 @@ impl Engine<'_> {
         for message in 0..turn.messages.len() {
             self.post(turn, &Body::Tell { message, sent: 0 }, jobs)?;
         }
-        let asked: Vec<_> = turn
+        turn.unpushed = turn
             .calls
             .iter()
             .filter(|record| record.status == Progress::Waiting)
             .filter_map(|record| record.approval.clone())
             .collect();
-        for approval in asked {
-            self.post(turn, &Body::Card { approval }, jobs)?;
-        }
-        Ok(())
+        self.push_questions(turn, jobs)
     }
 }

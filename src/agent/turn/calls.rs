@@ -1,18 +1,24 @@
-//! The calls of a turn: planned, decided, run, answered.
+//! The calls of a turn: planned, and decided about.
+//!
+//! What becomes of them is in `outcomes`, what was announced in `announced`, and the same call for
+//! every item of a list in `loops`.
+
+mod announced;
+mod loops;
+mod outcomes;
+
+pub(super) use outcomes::{answered, go_on, ran, recheck};
 
 use super::state::{CallRecord, Effect, Progress, Turn, World};
-use super::{CALLS_MAX, STEPS_MAX, WORK_MS_MAX};
-use crate::agent::handles::invalid;
+use crate::agent::arguments::Scope;
+use crate::agent::handles::{invalid, names_in};
 use crate::agent::planner::{self, Found};
-use crate::agent::render::{self, Manner};
+use crate::agent::reading::{self, Work};
+use crate::agent::render::Manner;
 use crate::approval::{self, Approval};
-use crate::id::ApprovalId;
-use crate::message::{Block, Message};
-use crate::models::PromptItem;
+use crate::message::Message;
 use crate::policy::{self, Decision, Intent, Reason};
-use crate::store::turns::Status;
-use crate::tool::{Call, ToolCall, ToolError, ToolOutput};
-use std::collections::BTreeMap;
+use crate::tool::{Call, Circumstances, Kind, ToolCall, ToolError, ToolOutput, ToolSpec};
 
 /// Reads a call, decides about it and starts it if it may.
 pub(super) fn plan(
@@ -23,16 +29,8 @@ pub(super) fn plan(
     effects: &mut Vec<Effect>,
 ) {
     turn.next_call = turn.next_call.saturating_add(1);
-    let mut record = CallRecord {
-        call,
-        number: turn.next_call,
-        decision: String::new(),
-        reason: String::new(),
-        status: Progress::Pending,
-        labels: BTreeMap::new(),
-        approval: None,
-        result: None,
-    };
+    let mut record = CallRecord::new(call, turn.next_call);
+    record.facts = facts(turn, &record.call);
     let at = turn.calls.len();
     if over {
         record.fail(&invalid("tool", "fewer calls in one turn"));
@@ -41,32 +39,158 @@ pub(super) fn plan(
     }
     match planner::find(&record.call.tool) {
         None => record.fail(&invalid("tool", "the name of a listed tool")),
-        Some(Found::Speaks) => {
-            let manner = Manner {
-                locale: turn.locale,
-                zone: world.zone,
-            };
-            match planner::speak(&record.call, world.handles, manner) {
-                Ok(message) => {
-                    record.decide("allow", Reason::WithinTheAgent);
-                    record.finish("{\"ok\":true}".to_owned());
-                    turn.tell(message, world.now, effects);
-                }
-                Err(error) => record.fail(&error),
-            }
+        Some(Found::Speaks(_)) => speak(turn, &mut record, world, effects),
+        Some(Found::Announces) => match announced::take(turn, &record.call) {
+            Ok(()) => record.finish("{\"ok\":true}".to_owned()),
+            Err(error) => record.fail(&error),
+        },
+        Some(Found::Repeats) => {
+            record.kind = Some(Kind::Done);
+            turn.calls.push(record);
+            loops::begin(turn, at, world, effects);
+            return;
         }
-        Some(Found::Works(connector, spec)) => {
-            match planner::read(&record.call, connector, spec, world.handles, world.zone) {
-                Ok(call) => decide(turn, &mut record, &call, at, world, effects),
-                Err(error) => record.fail(&error),
-            }
+        Some(Found::Reads(spec)) => {
+            record.kind = Some(reading::returns(spec.name, list_kind(turn, &record.call, world)));
+            begin(turn, &mut record, at, world, effects);
+        }
+        Some(Found::Works(_, spec)) => {
+            record.kind = Some(spec.returns);
+            begin(turn, &mut record, at, world, effects);
         }
     }
     turn.calls.push(record);
 }
 
+/// What holds for a call that is planned now.
+fn facts(turn: &Turn, call: &ToolCall) -> Circumstances {
+    let alike = turn.calls.iter().filter(|earlier| earlier.call.tool == call.tool);
+    Circumstances {
+        stopped: false,
+        exposed: turn.exposed,
+        tainted: turn.is_tainted(),
+        announced: announced::covers(turn, call),
+        in_bulk: alike.count() >= policy::bulk_limit(),
+        covered: false,
+    }
+}
+
+fn list_kind(turn: &Turn, call: &ToolCall, world: &World<'_>) -> Option<Kind> {
+    let list = reading::list_of(call)?;
+    if !list.path.is_empty() {
+        return Some(Kind::Data);
+    }
+    let here = turn.behind(&list.name).and_then(|(_, record)| record.kind);
+    here.or_else(|| world.handles.get(&list.name).map(|(kind, _)| kind))
+}
+
+fn speak(turn: &mut Turn, record: &mut CallRecord, world: &World<'_>, effects: &mut Vec<Effect>) {
+    let manner = Manner {
+        locale: turn.locale,
+        zone: world.zone,
+    };
+    let waits = |name: &str| turn.is_open(name);
+    match planner::speak(&record.call, world.handles, manner, &waits) {
+        Ok(message) => {
+            record.decide("allow", Reason::WithinTheAgent);
+            record.finish("{\"ok\":true}".to_owned());
+            turn.tell(message, world.now, effects);
+        }
+        Err(error) => record.fail(&error),
+    }
+}
+
+/// The name that the result of a call will have.
+pub(super) fn name_of(record: &CallRecord, at: usize, kind: Kind) -> String {
+    match record.parent {
+        Some(_) => format!("$part_{at}"),
+        None => format!("${}_{}", kind.stem(), record.number),
+    }
+}
+
+/// What a planner is told of a call before it is known what becomes of it.
+fn promise(record: &CallRecord, at: usize, spec: &ToolSpec) -> String {
+    let kind = record.kind.unwrap_or(spec.returns);
+    let name = name_of(record, at, kind);
+    let told = if planner::is_effectful(spec) {
+        planner::submitted(&name, kind, spec.source)
+    } else {
+        planner::description(&name, kind, spec.source)
+    };
+    told.to_string()
+}
+
+/// Begins a call, or defers it until what it needs is there.
+pub(super) fn begin(
+    turn: &mut Turn,
+    record: &mut CallRecord,
+    at: usize,
+    world: &mut World<'_>,
+    effects: &mut Vec<Effect>,
+) {
+    let waits = names_in(&record.call.args)
+        .iter()
+        .any(|name| turn.is_open(name));
+    match planner::find(&record.call.tool) {
+        Some(Found::Reads(spec)) if waits => defer(record, at, spec),
+        Some(Found::Works(_, spec)) if waits => defer(record, at, spec),
+        Some(Found::Reads(spec)) => read(record, at, spec, world, effects),
+        Some(Found::Works(connector, spec)) => {
+            let scope = Scope {
+                handles: world.handles,
+                grounds: world.grounds,
+                zone: world.zone,
+                tainted: record.is_tainted(),
+            };
+            match planner::read(&record.call, connector, spec, scope) {
+                Ok(call) => decide(turn, record, &call, at, world, effects),
+                Err(error) => record.fail(&error),
+            }
+        }
+        Some(Found::Speaks(_) | Found::Announces | Found::Repeats) | None => {
+            record.fail(&invalid("tool", "the name of a listed tool"));
+        }
+    }
+}
+
+fn defer(record: &mut CallRecord, at: usize, spec: &ToolSpec) {
+    record.status = Progress::Deferred;
+    // An extraction shows its value, so its planner waits for it.
+    if spec.name != "extract" {
+        record.result = Some(promise(record, at, spec));
+    }
+}
+
+/// Begins a call that works on what is behind handles.
+fn read(
+    record: &mut CallRecord,
+    at: usize,
+    spec: &ToolSpec,
+    world: &World<'_>,
+    effects: &mut Vec<Effect>,
+) {
+    let tainted = record.is_tainted();
+    match reading::read(&record.call, world.handles, tainted) {
+        Ok(Work::Ask(_)) => {
+            record.status = Progress::Pending;
+            record.decide("allow", Reason::WithinTheAgent);
+            effects.push(Effect::AskQuarantined { record: at });
+        }
+        Ok(Work::Done(kind, item)) => {
+            record.decide("allow", Reason::WithinTheAgent);
+            let name = name_of(record, at, kind);
+            let told = planner::description(&name, kind, spec.source).to_string();
+            record.exposes = true;
+            record.finish(told);
+            effects.push(Effect::Keep { name, kind, item });
+            effects.push(Effect::Recheck);
+        }
+        Err(error) => record.fail(&error),
+    }
+}
+
 fn decide(
-    turn: &Turn,
+    turn: &mut Turn,
     record: &mut CallRecord,
     call: &Call,
     at: usize,
@@ -81,180 +205,77 @@ fn decide(
             (arg.spec.name.to_owned(), label.integrity.word().to_owned())
         })
         .collect();
-    let intent = Intent::Tool(call);
-    match policy::decide(&intent, world.circumstances) {
-        Decision::Allow(_) => {
-            record.decide(
-                "allow",
-                policy::reason_for_allowing(&intent, world.circumstances),
-            );
+    record.status = Progress::Pending;
+    if planner::is_effectful(call.spec) && record.result.is_none() {
+        record.result = Some(promise(record, at, call.spec));
+    }
+    let now = Circumstances {
+        stopped: world.circumstances.stopped,
+        covered: (world.covers)(call),
+        ..record.facts
+    };
+    match policy::decide(&Intent::Tool(call), now) {
+        Decision::Allow(_, reason) => {
+            record.decide("allow", reason);
             effects.push(Effect::Run { record: at });
         }
         Decision::Ask(reason) => {
             record.decide("ask", reason);
-            let id = world.ids.approval();
-            let expires_at = world.now.plus_millis(approval::LIFETIME_MS);
-            record.approval = Some(id.clone());
-            record.status = Progress::Waiting;
-            record.result = Some("{\"status\":\"asked\"}".to_owned());
-            effects.push(Effect::AskOwner(Box::new(Approval {
-                id,
-                turn: turn.seq,
-                call: record.call.clone(),
-                card: approval::card(call),
-                call_hash: approval::call_hash(call, &turn.binding(expires_at)),
-                expires_at,
-                status: approval::Status::Waiting,
-            })));
+            ask(turn, record, call, world, effects);
         }
         Decision::Deny(reason) => {
             record.decide("deny", reason);
+            record.fail(&ToolError::Refused);
             record.status = Progress::Denied;
-            record.result = Some(planner::error_text(&ToolError::Refused));
             effects.push(Effect::Denied { record: at });
+            if planner::is_effectful(call.spec) {
+                let (english, french) = reason.sentence();
+                let why = turn.locale.pick(english, french);
+                let not = turn.locale.pick("Not done", "Pas fait");
+                let words = format!("{not}: {}. {why}", call.spec.name);
+                turn.tell(Message::say(words), world.now, effects);
+            }
+            effects.push(Effect::Recheck);
         }
     }
 }
 
-pub(super) fn ran(
-    turn: &mut Turn,
-    at: usize,
-    result: Result<ToolOutput, ToolError>,
+fn ask(
+    turn: &Turn,
+    record: &mut CallRecord,
+    call: &Call,
     world: &mut World<'_>,
     effects: &mut Vec<Effect>,
 ) {
-    let locale = turn.locale;
-    let Some(record) = turn.calls.get_mut(at) else {
-        return;
-    };
-    let asked = record.approval.is_some();
-    let tool = record.call.tool.clone();
-    let mut told = None;
-    match result {
-        Ok(output) => {
-            let name = format!("${}_{}", output.kind.stem(), record.number);
-            let description = planner::description(&name, output.kind);
-            record.finish(description.clone());
-            if asked {
-                let manner = Manner {
-                    locale,
-                    zone: world.zone,
-                };
-                let done = locale.pick("Done, as you approved", "Fait, comme approuvé");
-                told = Some(Message {
-                    blocks: vec![
-                        Block::Say {
-                            text: format!("{done}: {tool}."),
-                        },
-                        render::shown(output.kind, &output.item, manner),
-                    ],
-                });
-                effects.push(Effect::Remember(format!(
-                    "[{tool} was approved: {description}]"
-                )));
-            }
-            effects.push(Effect::Keep {
-                name,
-                kind: output.kind,
-                item: output.item.clone(),
-            });
-            effects.push(Effect::Apply { record: at, output });
-        }
-        Err(error) => {
-            record.fail(&error);
-            if asked {
-                let failed = locale.pick("This did not work", "Cela n'a pas marché");
-                told = Some(Message::say(format!("{failed}: {tool} ({error}).")));
-                effects.push(Effect::Remember(format!(
-                    "[{tool} was approved and failed]"
-                )));
-            }
-        }
-    }
-    if let Some(message) = told {
-        turn.tell(message, world.now, effects);
-    } else {
-        go_on(turn, world, effects);
-    }
+    let id = world.ids.approval();
+    let lifetime = approval::lifetime_ms(call.spec.effect);
+    let expires_at = world.now.plus_millis(lifetime);
+    record.approval = Some(id.clone());
+    record.status = Progress::Waiting;
+    effects.push(Effect::AskOwner(Box::new(Approval {
+        id,
+        turn: turn.seq,
+        call: record.call.clone(),
+        card: approval::card(call),
+        call_hash: approval::call_hash(call, &turn.binding(record.facts, expires_at)),
+        expires_at,
+        status: approval::Status::Waiting,
+        sources: approval::untrusted_sources(call),
+        reason: record.reason.clone(),
+    })));
 }
 
-pub(super) fn answered(
-    turn: &mut Turn,
-    id: &ApprovalId,
-    status: approval::Status,
-    world: &World<'_>,
-    effects: &mut Vec<Effect>,
-) {
-    let place = turn
-        .calls
-        .iter()
-        .position(|record| record.approval.as_ref() == Some(id));
-    let Some((at, record)) = place.and_then(|at| Some((at, turn.calls.get_mut(at)?))) else {
-        return;
+/// What a planner is told of a result.
+fn told(name: &str, output: &ToolOutput, record: &CallRecord) -> String {
+    let source = match planner::find(&record.call.tool) {
+        Some(Found::Works(_, spec)) => spec.source,
+        Some(Found::Speaks(_) | Found::Announces | Found::Repeats | Found::Reads(_)) | None => None,
     };
-    if record.status != Progress::Waiting {
-        return;
+    let mut told = planner::description(name, output.kind, source);
+    if record.call.tool == "extract"
+        && let Some(fields) = told.as_object_mut()
+    {
+        fields.insert("value".to_owned(), output.item.to_json());
     }
-    let tool = record.call.tool.clone();
-    let words = match status {
-        approval::Status::Approved => {
-            record.status = Progress::Pending;
-            effects.push(Effect::Run { record: at });
-            return;
-        }
-        approval::Status::Waiting => return,
-        approval::Status::Denied => {
-            record.decide("deny", Reason::OwnerSaidNo);
-            turn.locale.pick(
-                "As you wish, I will not do this",
-                "Comme vous voulez, je ne le fais pas",
-            )
-        }
-        approval::Status::Expired => turn.locale.pick(
-            "Nobody approved this in time",
-            "Personne n'a approuvé ceci à temps",
-        ),
-    };
-    record.status = Progress::Denied;
-    effects.push(Effect::Remember(format!("[{tool} was not approved]")));
-    turn.tell(
-        Message::say(format!("{words}: {tool}.")),
-        world.now,
-        effects,
-    );
-}
-
-/// Asks the planner again once every call of the round has a result.
-pub(super) fn go_on(turn: &mut Turn, world: &World<'_>, effects: &mut Vec<Effect>) {
-    if turn.planned || turn.is_over() {
-        return;
-    }
-    let round = turn.calls.get(turn.round..).unwrap_or_default();
-    if round.is_empty() || round.iter().any(|record| record.result.is_none()) {
-        return;
-    }
-    let results: Vec<PromptItem> = round
-        .iter()
-        .map(|record| PromptItem::Result {
-            call: record.call.id.clone(),
-            text: record.result.clone().unwrap_or_default(),
-            failed: matches!(record.status, Progress::Failed | Progress::Denied),
-        })
-        .collect();
-    turn.items.extend(results);
-    turn.round = turn.calls.len();
-    let worked = world
-        .now
-        .millis()
-        .saturating_sub(turn.began.unwrap_or(world.now).millis());
-    if turn.steps >= STEPS_MAX || turn.calls.len() >= CALLS_MAX || worked > WORK_MS_MAX {
-        let words = turn.locale.pick(
-            "I stopped here: this took more steps than one message may. Tell me what to do next.",
-            "Je m'arrête ici : cela demandait plus d'étapes que permis. Dites-moi comment continuer.",
-        );
-        turn.tell(Message::say(words), world.now, effects);
-        turn.end(Status::Failed);
-        return;
-    }
-    effects.push(Effect::AskPlanner);
+    told.to_string()
 }

@@ -2,6 +2,8 @@
 //!
 //! These are data and small helpers; the transitions are in `turn` and `turn::calls`.
 
+use crate::agent::conversation;
+use crate::agent::grounds::Grounds;
 use crate::agent::handles::Handles;
 use crate::agent::planner;
 use crate::approval::{self, Approval, Binding};
@@ -12,7 +14,7 @@ use crate::models::{ModelError, ModelReply, PromptItem};
 use crate::policy::{Circumstances, Reason};
 use crate::store::turns::{Lane, Status};
 use crate::time::{Timestamp, Zone};
-use crate::tool::{Kind, ToolCall, ToolError, ToolOutput};
+use crate::tool::{Call, Kind, ToolCall, ToolError, ToolOutput};
 use crate::value::Item;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -61,6 +63,8 @@ pub enum Cause {
 pub struct Spent {
     /// How often a model was asked, failed attempts included; the embedded planner not.
     pub model_calls: u64,
+    /// How many of these were the quarantined model.
+    pub quarantined_calls: u64,
     /// Tokens of the prompts.
     pub tokens_in: u64,
     /// Tokens of the replies.
@@ -77,6 +81,10 @@ pub enum Progress {
     Pending,
     /// The owner is asked.
     Waiting,
+    /// It needs the result of a call that is not settled.
+    Deferred,
+    /// Its calls, one for each item of a list, are at work.
+    Gathering,
     /// It ran.
     Done,
     /// It ran and did not work, or it was malformed.
@@ -104,6 +112,16 @@ pub struct CallRecord {
     pub approval: Option<ApprovalId>,
     /// What the planner is told.
     pub result: Option<String>,
+    /// What its result is, as far as its contract says.
+    pub kind: Option<Kind>,
+    /// What held for it when it was planned.
+    pub facts: Circumstances,
+    /// The call that it is a part of, by its place.
+    pub parent: Option<usize>,
+    /// Whether its result is something that others may have written.
+    pub exposes: bool,
+    /// How many bits of others' text its result tells the planner.
+    pub bits: u32,
 }
 
 /// Something that was said to the owner.
@@ -164,6 +182,23 @@ pub struct Turn {
     pub notes: Vec<String>,
     /// Whether a caller holds the line, so that messages are not pushed.
     pub held: bool,
+    /// The calls that the planner announced before it read anything.
+    pub announced: Vec<Announced>,
+    /// Whether the planner has been told of a result that others may have written.
+    pub exposed: bool,
+    /// How many bits of others' text the planner has been told.
+    pub bits: u32,
+    /// Questions that have not been pushed yet: those of a turn go together.
+    pub unpushed: Vec<ApprovalId>,
+}
+
+/// A call that the planner announced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Announced {
+    /// The tool.
+    pub tool: String,
+    /// Its arguments; `"$"` stands where a handle will be.
+    pub args: serde_json::Value,
 }
 
 /// What can happen to a turn.
@@ -187,6 +222,8 @@ pub enum Event {
         /// Its result.
         result: Result<ToolOutput, ToolError>,
     },
+    /// Something is settled: calls that waited for it may go on, and the planner may be asked.
+    Recheck,
     /// The owner answered a question, or its time is over.
     Answered {
         /// The question.
@@ -215,6 +252,20 @@ pub enum Effect {
         /// Its place in `calls`.
         record: usize,
     },
+    /// Ask the quarantined model on behalf of a call.
+    AskQuarantined {
+        /// Its place in `calls`.
+        record: usize,
+    },
+    /// Put values that are kept into one list.
+    Gather {
+        /// The list's name.
+        name: String,
+        /// The names of its items.
+        parts: Vec<String>,
+    },
+    /// Look again at what waits, once all that comes before is done.
+    Recheck,
     /// Keep a value under a handle's name.
     Keep {
         /// The name.
@@ -259,6 +310,10 @@ pub struct World<'a> {
     pub circumstances: Circumstances,
     /// The handles of the conversation.
     pub handles: &'a dyn Handles,
+    /// What the owner said and knows.
+    pub grounds: &'a dyn Grounds,
+    /// Whether a standing rule of the owner's covers a call.
+    pub covers: &'a dyn Fn(&Call) -> bool,
     /// Fresh ids.
     pub ids: &'a mut IdSource,
 }
@@ -296,6 +351,10 @@ impl Turn {
             merged: false,
             notes: Vec::new(),
             held: false,
+            announced: Vec::new(),
+            exposed: false,
+            bits: 0,
+            unpushed: Vec::new(),
         }
     }
 
@@ -327,12 +386,15 @@ impl Turn {
 
     /// What the planner saw of this turn, with a result for every call: a turn that was cut short
     /// may have calls whose results never came, and no provider accepts those.
+    ///
+    /// What was extracted from others' text, and what the planner said after it knew, is left out:
+    /// later turns begin untainted.
     pub fn closed_items(&self) -> Vec<PromptItem> {
         let mut items = self.items.clone();
         if let Some(PromptItem::Planner { calls, .. }) = self.items.last() {
-            let round = self.calls.get(self.round..).unwrap_or_default();
+            let round = self.round();
             for (n, call) in calls.iter().enumerate() {
-                let known = round.get(n).and_then(|record| record.result.clone());
+                let known = round.get(n).and_then(|(_, record)| record.result.clone());
                 items.push(PromptItem::Result {
                     call: call.id.clone(),
                     failed: known.is_none(),
@@ -340,7 +402,35 @@ impl Turn {
                 });
             }
         }
+        if self.bits > 0 {
+            conversation::forget_extracted(&mut items);
+        }
         items
+    }
+
+    /// The calls of the present round with their places, as the planner wrote them.
+    pub fn round(&self) -> Vec<(usize, &CallRecord)> {
+        let numbered = self.calls.iter().enumerate().skip(self.round);
+        numbered
+            .filter(|(_, record)| record.parent.is_none())
+            .collect()
+    }
+
+    /// The call of this turn whose result bears a name, with its place.
+    pub fn behind(&self, name: &str) -> Option<(usize, &CallRecord)> {
+        let number: u64 = name.rsplit_once('_')?.1.parse().ok()?;
+        let mut calls = self.calls.iter().enumerate();
+        calls.find(|(_, record)| record.number == number && record.parent.is_none())
+    }
+
+    /// Whether the result of that name is still to come.
+    pub fn is_open(&self, name: &str) -> bool {
+        self.behind(name).is_some_and(|(_, record)| record.is_open())
+    }
+
+    /// Whether untrusted bits have reached the planner.
+    pub fn is_tainted(&self) -> bool {
+        self.bits > 0
     }
 
     /// Ends the turn, once its effects are out.
@@ -374,7 +464,7 @@ impl Turn {
             ending
         } else if !self.planned || any(Progress::Pending) {
             Status::Running
-        } else if any(Progress::Waiting) {
+        } else if any(Progress::Waiting) || any(Progress::Deferred) || any(Progress::Gathering) {
             Status::Waiting
         } else {
             Status::Done
@@ -384,16 +474,54 @@ impl Turn {
 
 impl Turn {
     /// What an approval of this turn is bound to.
-    pub fn binding(&self, expires_at: Timestamp) -> Binding<'_> {
+    pub fn binding(&self, facts: Circumstances, expires_at: Timestamp) -> Binding<'_> {
+        let words = match &self.cause {
+            Cause::Owner { text, .. } => text.as_str(),
+            Cause::Guest { .. } | Cause::Button { .. } | Cause::Notice { .. } => "",
+        };
         Binding {
             turn: self.id.as_str(),
+            channel: &self.channel,
             conversation: self.conversation.as_str(),
+            words,
+            facts,
             expires_at,
         }
     }
 }
 
 impl CallRecord {
+    pub(super) fn new(call: ToolCall, number: u64) -> Self {
+        Self {
+            call,
+            number,
+            decision: String::new(),
+            reason: String::new(),
+            status: Progress::Pending,
+            labels: BTreeMap::new(),
+            approval: None,
+            result: None,
+            kind: None,
+            facts: Circumstances::default(),
+            parent: None,
+            exposes: false,
+            bits: 0,
+        }
+    }
+
+    /// Whether its result is still to come.
+    pub fn is_open(&self) -> bool {
+        matches!(
+            self.status,
+            Progress::Pending | Progress::Waiting | Progress::Deferred | Progress::Gathering
+        )
+    }
+
+    /// Whether untrusted bits may stand in what the planner wrote into it.
+    pub fn is_tainted(&self) -> bool {
+        self.facts.tainted && !self.facts.announced
+    }
+
     pub(super) fn decide(&mut self, decision: &str, reason: Reason) {
         decision.clone_into(&mut self.decision);
         reason.code().clone_into(&mut self.reason);
@@ -411,6 +539,9 @@ impl CallRecord {
         } else {
             Progress::Failed
         };
-        self.result.get_or_insert(planner::error_text(error));
+        if self.result.is_none() {
+            self.bits = u32::from(*error == ToolError::Unavailable);
+            self.result = Some(planner::error_text(error));
+        }
     }
 }

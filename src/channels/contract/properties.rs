@@ -18,11 +18,16 @@ fn outgoing() -> impl Strategy<Value = Outgoing> {
             turn: "t_1".into(),
             repeated,
         }),
-        (text(), any::<String>()).prop_map(|(text, approval)| Outgoing::Card {
-            text,
-            approval,
-            call_hash: "00ff".into(),
-            expires_at: Timestamp::from_millis(5),
+        proptest::collection::vec((text(), any::<String>()), 0..4).prop_map(|cards| {
+            let cards = cards.into_iter().map(|(text, approval)| Asked {
+                text,
+                approval,
+                call_hash: "00ff".into(),
+                expires_at: Timestamp::from_millis(5),
+            });
+            Outgoing::Cards {
+                cards: cards.collect(),
+            }
         }),
         Just(Outgoing::Typing),
         (any::<String>(), text())

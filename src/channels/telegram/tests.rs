@@ -63,12 +63,7 @@ fn each_kind_has_its_method() {
         Locale::En,
         &expect![[r#"sendChatAction {"action":"typing","chat_id":42,"message_thread_id":7}"#]],
     );
-    let card = Outgoing::Card {
-        text: "Send it?".into(),
-        approval: "a_0f".into(),
-        call_hash: "00ff".into(),
-        expires_at: Timestamp::from_millis(5),
-    };
+    let card = asked(&[("Send it?", "a_0f")]);
     check(
         &card,
         Locale::Fr,
@@ -111,18 +106,36 @@ fn a_very_long_text_ends_with_where_to_find_the_rest() {
     }
 }
 
+fn asked(cards: &[(&str, &str)]) -> Outgoing {
+    let cards = cards.iter().map(|(text, approval)| Asked {
+        text: (*text).to_owned(),
+        approval: (*approval).to_owned(),
+        call_hash: "00ff".into(),
+        expires_at: Timestamp::from_millis(5),
+    });
+    Outgoing::Cards {
+        cards: cards.collect(),
+    }
+}
+
+#[test]
+fn the_questions_of_a_turn_are_one_message_with_a_row_of_buttons_each() {
+    let bodies = deliver("1", &asked(&[("Pay?", "a_1"), ("Send?", "a_2")]), Locale::En);
+    assert_eq!(bodies.len(), 1);
+    assert_eq!(bodies[0].1["text"], "1. Pay?\n\n2. Send?");
+    let rows = &bodies[0].1["reply_markup"]["inline_keyboard"];
+    assert_eq!(rows[0][0]["callback_data"], "n:a_1");
+    assert_eq!(rows[1][1]["callback_data"], "y:a_2");
+    assert_eq!(rows[1][1]["text"], "2: Yes");
+}
+
 #[test]
 fn buttons_are_under_a_whole_card_only() {
     let card = |length: usize, approval: &str| {
         let text = "a".repeat(length);
         deliver(
             "1",
-            &Outgoing::Card {
-                text,
-                approval: approval.into(),
-                call_hash: "00ff".into(),
-                expires_at: Timestamp::from_millis(5),
-            },
+            &asked(&[(&text, approval)]),
             Locale::En,
         )
     };

@@ -1,0 +1,337 @@
+//! What becomes of calls: run, answered, deferred ones begun, the planner asked again.
+
+use super::super::state::{CallRecord, Effect, Progress, Turn, World};
+use super::super::{CALLS_MAX, STEPS_MAX, WORK_MS_MAX};
+use super::{begin, loops, name_of, told};
+use crate::agent::handles::names_in;
+use crate::agent::planner::{self, Found};
+use crate::agent::reading::{TURN_BITS_MAX, Work, read};
+use crate::agent::render::{self, Manner};
+use crate::approval;
+use crate::id::ApprovalId;
+use crate::message::{Block, Message};
+use crate::models::PromptItem;
+use crate::policy::Reason;
+use crate::store::turns::Status;
+use crate::tool::{EffectClass, ToolError, ToolOutput};
+use crate::value::Value;
+
+/// Takes the result of a call.
+pub(in crate::agent::turn) fn ran(
+    turn: &mut Turn,
+    at: usize,
+    result: Result<ToolOutput, ToolError>,
+    world: &mut World<'_>,
+    effects: &mut Vec<Effect>,
+) {
+    match result {
+        Ok(output) => done(turn, at, output, world, effects),
+        Err(error) => failed(turn, at, &error, world, effects),
+    }
+    effects.push(Effect::Recheck);
+}
+
+fn done(
+    turn: &mut Turn,
+    at: usize,
+    output: ToolOutput,
+    world: &World<'_>,
+    effects: &mut Vec<Effect>,
+) {
+    let locale = turn.locale;
+    let Some(record) = turn.calls.get_mut(at) else {
+        return;
+    };
+    let name = name_of(record, at, output.kind);
+    let description = told(&name, &output, record);
+    if record.call.tool == "extract" {
+        record.bits = extracted_bits(record, world);
+    }
+    record.exposes = output.kind.trust() != "owner";
+    record.finish(description.clone());
+    let asked = record.approval.is_some();
+    let tool = record.call.tool.clone();
+    let manner = Manner {
+        locale,
+        zone: world.zone,
+    };
+    // What others can see, and what the owner had to approve, code reports.
+    let mut message = None;
+    if asked || effect_of(&tool) >= EffectClass::Send {
+        let (approved, done) = locale.pick(
+            ("Done, as you approved", "Done"),
+            ("Fait, comme approuvé", "Fait"),
+        );
+        let words = if asked { approved } else { done };
+        message = Some(Message {
+            blocks: vec![
+                Block::Say {
+                    text: format!("{words}: {tool}."),
+                },
+                render::shown(output.kind, &output.item, manner),
+            ],
+        });
+    } else if matches!(tool.as_str(), "select" | "first") && *output.item.peek() == Value::Null {
+        let nothing = locale.pick("Nothing there fits.", "Rien n'y correspond.");
+        message = Some(Message::say(nothing));
+    }
+    if asked {
+        effects.push(Effect::Remember(format!(
+            "[{tool} was approved: {description}]"
+        )));
+    }
+    effects.push(Effect::Keep {
+        name,
+        kind: output.kind,
+        item: output.item.clone(),
+    });
+    effects.push(Effect::Apply { record: at, output });
+    if let Some(message) = message {
+        turn.tell(message, world.now, effects);
+    }
+}
+
+/// How many bits an extraction told, from its own question.
+fn extracted_bits(record: &CallRecord, world: &World<'_>) -> u32 {
+    match read(&record.call, world.handles, false) {
+        Ok(Work::Ask(task)) => task.wanted.bits().unwrap_or(TURN_BITS_MAX),
+        Ok(Work::Done(..)) | Err(_) => TURN_BITS_MAX,
+    }
+}
+
+fn effect_of(tool: &str) -> EffectClass {
+    match planner::find(tool) {
+        Some(Found::Works(_, spec)) => spec.effect,
+        Some(Found::Speaks(_) | Found::Announces | Found::Repeats | Found::Reads(_)) | None => {
+            EffectClass::Read
+        }
+    }
+}
+
+fn failed(
+    turn: &mut Turn,
+    at: usize,
+    error: &ToolError,
+    world: &World<'_>,
+    effects: &mut Vec<Effect>,
+) {
+    let merged = at < turn.round;
+    let locale = turn.locale;
+    let Some(record) = turn.calls.get_mut(at) else {
+        return;
+    };
+    let asked = record.approval.is_some();
+    let promised = record.result.is_some();
+    // Whatever content can cause is the owner's to know; the planner was told what it was told.
+    let contents = matches!(error, ToolError::Unavailable | ToolError::Refused);
+    if promised && !merged && !contents && !asked && record.parent.is_none() {
+        record.result = None;
+    }
+    let told = record.result.is_some();
+    record.fail(error);
+    let tool = record.call.tool.clone();
+    if asked {
+        effects.push(Effect::Remember(format!("[{tool} was approved and failed]")));
+    }
+    if told {
+        let words = locale.pick("This did not work", "Cela n'a pas marché");
+        let message = Message::say(format!("{words}: {tool} ({error})."));
+        turn.tell(message, world.now, effects);
+    }
+}
+
+/// Takes the owner's answer to a question, or the end of its time.
+pub(in crate::agent::turn) fn answered(
+    turn: &mut Turn,
+    id: &ApprovalId,
+    status: approval::Status,
+    world: &World<'_>,
+    effects: &mut Vec<Effect>,
+) {
+    let place = turn
+        .calls
+        .iter()
+        .position(|record| record.approval.as_ref() == Some(id));
+    let Some((at, record)) = place.and_then(|at| Some((at, turn.calls.get_mut(at)?))) else {
+        return;
+    };
+    if record.status != Progress::Waiting {
+        return;
+    }
+    let tool = record.call.tool.clone();
+    let words = match status {
+        approval::Status::Approved => {
+            record.status = Progress::Pending;
+            effects.push(Effect::Run { record: at });
+            return;
+        }
+        approval::Status::Waiting => return,
+        approval::Status::Denied => {
+            record.decide("deny", Reason::OwnerSaidNo);
+            turn.locale.pick(
+                "As you wish, I will not do this",
+                "Comme vous voulez, je ne le fais pas",
+            )
+        }
+        approval::Status::Expired => turn.locale.pick(
+            "Nobody approved this in time",
+            "Personne n'a approuvé ceci à temps",
+        ),
+    };
+    record.status = Progress::Denied;
+    effects.push(Effect::Remember(format!("[{tool} was not approved]")));
+    turn.tell(
+        Message::say(format!("{words}: {tool}.")),
+        world.now,
+        effects,
+    );
+    effects.push(Effect::Recheck);
+}
+
+/// Begins calls whose inputs have come, gathers loops, and asks the planner if it is its turn.
+pub(in crate::agent::turn) fn recheck(
+    turn: &mut Turn,
+    world: &mut World<'_>,
+    effects: &mut Vec<Effect>,
+) {
+    for at in 0..turn.calls.len() {
+        let Some(record) = turn.calls.get(at) else {
+            continue;
+        };
+        if record.status != Progress::Deferred {
+            continue;
+        }
+        let names = names_in(&record.call.args);
+        if names.iter().any(|name| turn.is_open(name)) {
+            continue;
+        }
+        let lost = names.iter().any(|name| {
+            turn.behind(name)
+                .is_some_and(|(_, input)| input.status != Progress::Done)
+        });
+        if lost {
+            lose(turn, at, world, effects);
+        } else {
+            go_ahead(turn, at, world, effects);
+        }
+    }
+    loops::gather(turn, effects);
+    go_on(turn, world, effects);
+}
+
+/// Ends a call whose input will not come.
+fn lose(turn: &mut Turn, at: usize, world: &World<'_>, effects: &mut Vec<Effect>) {
+    let Some(record) = turn.calls.get_mut(at) else {
+        return;
+    };
+    record.fail(&ToolError::Refused);
+    record.decide("deny", Reason::NoInput);
+    record.status = Progress::Denied;
+    let (english, french) = Reason::NoInput.sentence();
+    let why = turn.locale.pick(english, french);
+    let not = turn.locale.pick("Not done", "Pas fait");
+    let tool = turn.calls.get(at).map_or("", |record| &record.call.tool);
+    let words = format!("{not}: {tool}. {why}");
+    effects.push(Effect::Denied { record: at });
+    turn.tell(Message::say(words), world.now, effects);
+    effects.push(Effect::Recheck);
+}
+
+fn go_ahead(turn: &mut Turn, at: usize, world: &mut World<'_>, effects: &mut Vec<Effect>) {
+    let Some(mut record) = turn.calls.get(at).cloned() else {
+        return;
+    };
+    if matches!(planner::find(&record.call.tool), Some(Found::Repeats)) {
+        loops::begin(turn, at, world, effects);
+        return;
+    }
+    record.status = Progress::Pending;
+    begin(turn, &mut record, at, world, effects);
+    let failed = record.status == Progress::Failed;
+    if let Some(place) = turn.calls.get_mut(at) {
+        *place = record;
+    }
+    if failed {
+        let tool = turn.calls.get(at).map_or("", |record| &record.call.tool);
+        let words = turn.locale.pick("This did not work", "Cela n'a pas marché");
+        let message = Message::say(format!("{words}: {tool}."));
+        turn.tell(message, world.now, effects);
+        effects.push(Effect::Recheck);
+    }
+}
+
+/// Whether a call is at work, so that the planner should see what it leaves behind.
+fn is_running(turn: &Turn, record: &CallRecord) -> bool {
+    match record.status {
+        Progress::Pending => true,
+        Progress::Deferred => names_in(&record.call.args).iter().any(|name| {
+            turn.behind(name)
+                .is_some_and(|(_, input)| is_running(turn, input))
+        }),
+        Progress::Gathering => {
+            let own = |child: &&CallRecord| {
+                let parent = child.parent.and_then(|at| turn.calls.get(at));
+                parent.is_some_and(|parent| std::ptr::eq(parent, record))
+            };
+            turn.calls
+                .iter()
+                .filter(own)
+                .any(|child| is_running(turn, child))
+        }
+        Progress::Waiting | Progress::Done | Progress::Failed | Progress::Denied => false,
+    }
+}
+
+/// Asks the planner again once every call of the round has a result.
+pub(in crate::agent::turn) fn go_on(turn: &mut Turn, world: &World<'_>, effects: &mut Vec<Effect>) {
+    if turn.planned || turn.is_over() {
+        return;
+    }
+    let round = turn.round();
+    let open = |record: &CallRecord| record.result.is_none() || is_running(turn, record);
+    if round.is_empty() || round.iter().any(|(_, record)| open(record)) {
+        return;
+    }
+    let results: Vec<PromptItem> = round
+        .iter()
+        .map(|(_, record)| PromptItem::Result {
+            call: record.call.id.clone(),
+            text: record.result.clone().unwrap_or_default(),
+            failed: record
+                .result
+                .as_ref()
+                .is_some_and(|told| told.starts_with("{\"error\"")),
+        })
+        .collect();
+    let bits: u32 = round.iter().map(|(_, record)| record.bits).sum();
+    let exposed = round.iter().any(|(_, record)| record.exposes);
+    turn.items.extend(results);
+    turn.round = turn.calls.len();
+    turn.bits = turn.bits.saturating_add(bits);
+    turn.exposed = turn.exposed || exposed;
+    if turn.bits > TURN_BITS_MAX {
+        let words = turn.locale.pick(
+            "I stopped here: too much of what comes next would depend on what others wrote. Tell me \
+             how to go on.",
+            "Je m'arrête ici : la suite dépendrait trop de ce que d'autres ont écrit. Dites-moi \
+             comment continuer.",
+        );
+        turn.tell(Message::say(words), world.now, effects);
+        turn.end(Status::Failed);
+        return;
+    }
+    let worked = world
+        .now
+        .millis()
+        .saturating_sub(turn.began.unwrap_or(world.now).millis());
+    if turn.steps >= STEPS_MAX || turn.calls.len() >= CALLS_MAX || worked > WORK_MS_MAX {
+        let words = turn.locale.pick(
+            "I stopped here: this took more steps than one message may. Tell me what to do next.",
+            "Je m'arrête ici : cela demandait plus d'étapes que permis. Dites-moi comment continuer.",
+        );
+        turn.tell(Message::say(words), world.now, effects);
+        turn.end(Status::Failed);
+        return;
+    }
+    effects.push(Effect::AskPlanner);
+}
