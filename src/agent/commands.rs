@@ -27,6 +27,12 @@ pub enum Command {
     Zone(String),
     /// Make a code that pairs an account of a channel with the owner.
     Pair(String),
+    /// Make a standing rule.
+    Allow(String),
+    /// Which standing rules are there?
+    Rules,
+    /// Remove a standing rule.
+    Forbid(String),
 }
 
 impl Command {
@@ -48,6 +54,9 @@ impl Command {
             "approvals" | "approbations" => Some(Self::Approvals),
             "zone" | "fuseau" => Some(Self::Zone(rest)),
             "pair" | "associer" => Some(Self::Pair(rest.to_lowercase())),
+            "allow" | "autoriser" => Some(Self::Allow(rest)),
+            "rules" | "règles" | "regles" => Some(Self::Rules),
+            "forbid" | "interdire" => Some(Self::Forbid(rest)),
             "start" if rest.is_empty() => Some(Self::Help),
             _ => None,
         }

@@ -13,6 +13,7 @@ mod prepare;
 mod quarantined;
 mod questions;
 mod recover;
+mod standing;
 
 pub use accept::Accepted;
 pub use control::{AnswerError, Answered};

@@ -151,6 +151,10 @@ pub trait Channel: Sync {
     ) -> Result<Verified, Problem>;
     /// Reads a proven body. An empty list means there is nothing for us in it.
     fn parse(&self, verified: &Verified) -> Result<Vec<Inbound>, Problem>;
+    /// Whether the owner may make standing rules here: a person writes, and not a program.
+    fn approves(&self) -> bool {
+        true
+    }
     /// The requests that deliver something, in order; none if this channel has no way to push.
     /// `key` is an idempotency key for channels that take one.
     fn deliver(&self, thread: &str, out: &Outgoing, locale: Locale, key: &str) -> Vec<Request>;

@@ -198,6 +198,7 @@ pub mod trial {
             system: "You help.",
             items,
             tools: if with_tools { &[&FIND] } else { &[] },
+            answer: None,
             tokens_max: 900,
             now: Timestamp::from_millis(1_795_442_700_000),
             zone: None,

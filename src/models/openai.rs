@@ -50,6 +50,16 @@ impl Model for OpenAi {
         if let (Some(fields), Some(tools)) = (body.as_object_mut(), chat::tools(prompt)) {
             fields.insert("tools".to_owned(), tools);
         }
+        if let (Some(fields), Some(schema)) = (body.as_object_mut(), prompt.answer) {
+            // Other servers know the older form, and take a schema with it.
+            let format = if is_the_api(base) {
+                json!({"type": "json_schema", "json_schema":
+                       {"name": "answer", "strict": true, "schema": schema}})
+            } else {
+                json!({"type": "json_object", "schema": schema})
+            };
+            fields.insert("response_format".to_owned(), format);
+        }
         let mut request = Request::post_json(format!("{base}/chat/completions"), &body);
         request
             .headers

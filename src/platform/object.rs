@@ -188,7 +188,18 @@ fn config(env: &Env) -> Config {
             base_url: None,
         }));
     }
-    Config { models }
+    let quarantined = vault
+        .read("QUARANTINE_MODEL_PROVIDER")
+        .filter(|name| name != "offline")
+        .map(|provider| ModelSettings {
+            provider,
+            name: vault.read("QUARANTINE_MODEL_NAME").unwrap_or_default(),
+            base_url: vault.read("QUARANTINE_MODEL_BASE_URL"),
+        });
+    Config {
+        models,
+        quarantined: quarantined.into_iter().collect(),
+    }
 }
 
 /// The Durable Object's class.

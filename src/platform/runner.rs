@@ -50,7 +50,7 @@ pub async fn run(
                 shared,
                 settings: &settings,
                 permit: &permit,
-                turn: &turn,
+                turn: turn.as_deref(),
                 wanted,
             };
             // The answer does not wait for the sign.
@@ -75,7 +75,8 @@ struct Question<'a> {
     shared: &'a Shared,
     settings: &'a ModelSettings,
     permit: &'a Permit,
-    turn: &'a str,
+    /// The turn whose watchers see the words; `None` for what nobody may watch.
+    turn: Option<&'a str>,
     /// Whether the answer is still wanted: asked before each further attempt.
     wanted: &'a dyn Fn() -> bool,
 }
@@ -104,7 +105,9 @@ impl Question<'_> {
             if spent_ms > ASK_MS_MAX || !(self.wanted)() {
                 return Err(error);
             }
-            self.shared.sockets.restart(self.turn);
+            if let Some(turn) = self.turn {
+                self.shared.sockets.restart(turn);
+            }
         }
     }
 
@@ -144,8 +147,8 @@ impl Question<'_> {
                 until -= 1;
             }
             let held = unshown.split_off(until);
-            if !unshown.is_empty() {
-                self.shared.sockets.delta(self.turn, &unshown);
+            if let (Some(turn), false) = (self.turn, unshown.is_empty()) {
+                self.shared.sockets.delta(turn, &unshown);
             }
             unshown = held;
         }

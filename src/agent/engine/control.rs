@@ -72,6 +72,9 @@ impl Engine<'_> {
         if !approvals::answer(self.store, id, status)? {
             return Ok(Err(ApprovalError::Answered));
         }
+        if !yes {
+            self.refused(&asked)?;
+        }
         let jobs = self.announce(&asked, status)?;
         Ok(Ok(Answered {
             status,
@@ -247,6 +250,9 @@ impl Engine<'_> {
                 )
                 .to_owned(),
             Command::Pair(channel) => self.pairing(&channel, locale)?,
+            Command::Allow(text) => self.allow(&turn.channel, &text, locale)?,
+            Command::Rules => self.rules(locale)?,
+            Command::Forbid(text) => self.forbid(&text, locale)?,
         })
     }
 

@@ -373,7 +373,6 @@ const ANSWERS: Answers = Answers {
     added: "Added to your calendar.",
     drafted: "Here is the draft. “Send it” sends it.",
     sent: "Sent.",
-    asked: "I have asked for your approval.",
     failed_auth: "The service refused my credentials. They need to be renewed.",
     failed_offline: "The service cannot be reached just now. Please try again later.",
     failed_rate: "The service asks me to slow down. Please try again in a few minutes.",

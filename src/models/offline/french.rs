@@ -409,7 +409,6 @@ const ANSWERS: Answers = Answers {
     added: "Ajouté à votre agenda.",
     drafted: "Voici le brouillon. « Envoie-le » l'envoie.",
     sent: "Envoyé.",
-    asked: "J'ai demandé votre accord.",
     failed_auth: "Le service refuse mes identifiants. Il faut les renouveler.",
     failed_offline: "Le service est injoignable pour le moment. Réessayez plus tard.",
     failed_rate: "Le service me demande de ralentir. Réessayez dans quelques minutes.",

@@ -219,7 +219,6 @@ pub struct Answers {
     pub added: &'static str,
     pub drafted: &'static str,
     pub sent: &'static str,
-    pub asked: &'static str,
     pub failed_auth: &'static str,
     pub failed_offline: &'static str,
     pub failed_rate: &'static str,

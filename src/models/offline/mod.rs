@@ -34,6 +34,7 @@ use self::grammar::Answers;
 use self::plan::words;
 use self::turn::{Outcome, Turn};
 use super::{Decoder, Model, ModelCall, ModelError, ModelReply, ModelSettings, Prompt};
+use crate::tool::{EffectClass, ToolCall};
 
 /// The planner that is code of ours.
 #[derive(Debug, Clone, Copy, Default)]
@@ -82,7 +83,8 @@ fn reply(prompt: &Prompt<'_>) -> ModelReply {
     let answers = &asked.grammar.answers;
     match turn.done.last() {
         Some((_, Outcome::Failed(code))) => return words(failure(code, answers)),
-        Some((_, Outcome::Asked)) => return words(answers.asked),
+        // Of what others can see, code tells the owner how it went.
+        Some((call, Outcome::Handle(_))) if is_told_by_code(call, prompt) => return words(""),
         Some((_, Outcome::Handle(_) | Outcome::Done | Outcome::Open)) | None => {}
     }
     let plan = requests::plan(&asked, &turn, prompt);
@@ -91,6 +93,11 @@ fn reply(prompt: &Prompt<'_>) -> ModelReply {
         return plan::show_last(&turn, prompt.items);
     }
     plan::next(&plan, &turn, prompt.items)
+}
+
+fn is_told_by_code(call: &ToolCall, prompt: &Prompt<'_>) -> bool {
+    let spec = prompt.tools.iter().find(|spec| spec.name == call.tool);
+    spec.is_some_and(|spec| spec.effect >= EffectClass::Send)
 }
 
 /// What to tell the owner about an error, by its code.

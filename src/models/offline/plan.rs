@@ -96,7 +96,7 @@ pub fn next(plan: &Plan, turn: &Turn<'_>, items: &[PromptItem]) -> ModelReply {
         .rev()
         .find_map(|(_, outcome)| match outcome {
             Outcome::Handle(handle) => Some(handle.name.as_str()),
-            Outcome::Asked | Outcome::Done | Outcome::Failed(_) | Outcome::Open => None,
+            Outcome::Done | Outcome::Failed(_) | Outcome::Open => None,
         });
     if !as_planned {
         return show_last(turn, items);

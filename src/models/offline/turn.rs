@@ -23,8 +23,6 @@ pub struct Turn<'a> {
 pub enum Outcome {
     /// A value under this name.
     Handle(Handle),
-    /// It waits for the owner's approval.
-    Asked,
     /// It was done and there is nothing to pass on.
     Done,
     /// It failed with this code.
@@ -124,11 +122,9 @@ fn outcome_of(text: &str, failed: bool) -> Outcome {
         return Outcome::Handle(handle);
     }
     let value: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
-    let word = |key: &str| value.get(key).and_then(serde_json::Value::as_str);
-    match (word("error"), word("status")) {
-        (Some(code), _) => Outcome::Failed(code.to_owned()),
-        (None, Some("asked")) => Outcome::Asked,
-        (None, _) if failed => Outcome::Failed("unavailable".to_owned()),
-        (None, _) => Outcome::Done,
+    match value.get("error").and_then(serde_json::Value::as_str) {
+        Some(code) => Outcome::Failed(code.to_owned()),
+        None if failed => Outcome::Failed("unavailable".to_owned()),
+        None => Outcome::Done,
     }
 }
