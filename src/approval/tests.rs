@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::label::{Capacity, Integrity, Label, Labeled, Readers};
-use crate::tool::{ArgSpec, ArgType, Argument, EffectClass, Kind, Origin, Reach, Sinks, ToolSpec};
+use crate::tool::{ArgSpec, ArgType, Argument, Audience, EffectClass, Kind, Origin, Reach, Sinks, ToolSpec};
 use crate::value::record;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,13 +49,15 @@ fn untrusted() -> Label {
 
 fn given(call: &mut Call, name: &str, item: Item, origin: Origin) {
     let spec = ARGS.iter().find(|arg| arg.name == name).unwrap();
-    call.args.insert(spec.name, Argument { spec, item, origin });
+    call.args
+        .insert(spec.name, Argument::new(spec, item, origin));
 }
 
 fn call() -> Call {
     let mut call = Call {
         spec: &SEND,
         args: BTreeMap::new(),
+        audience: Audience::Nobody,
     };
     given(
         &mut call,
@@ -75,7 +77,10 @@ fn call() -> Call {
 fn binding() -> Binding<'static> {
     Binding {
         turn: "t_1",
+        channel: "chat",
         conversation: "chat:1",
+        words: "write to Ada",
+        facts: Circumstances::default(),
         expires_at: Timestamp::from_millis(1000),
     }
 }
@@ -93,6 +98,8 @@ fn asked(status: Status) -> Approval {
         call_hash: call_hash(&call(), &binding()),
         expires_at: binding().expires_at,
         status,
+        sources: BTreeSet::new(),
+        reason: "grave".into(),
     }
 }
 

@@ -23,6 +23,17 @@ fn sample(spec: &ArgSpec, bench: &Bench, is_strange: bool) -> Item {
         ArgType::Text(_) if spec.role == ArgRole::Inert => text("a"),
         ArgType::Text(_) => text("harbour milk"),
         ArgType::Address => text("ada@example.org"),
+        ArgType::Name(_) => text("alice"),
+        ArgType::Number => value(Value::Int(3)),
+        ArgType::List(inner) => {
+            let one = ArgSpec {
+                holds: *inner,
+                ..*spec
+            };
+            let item = sample(&one, bench, is_strange);
+            Labeled::new(Value::List(vec![item]), label.clone())
+        }
+        ArgType::Anything => text("a"),
         ArgType::Integer(from, _) => value(Value::Int(from)),
         ArgType::Flag => value(Value::Bool(true)),
         ArgType::Choice(words) => text(words.first().unwrap()),

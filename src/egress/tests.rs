@@ -41,7 +41,7 @@ fn full() -> Bindings {
 
 fn permit() -> Permit {
     let decision = decide(&Intent::TellOwner, Circumstances::default());
-    let Decision::Allow(permit) = decision else {
+    let Decision::Allow(permit, _) = decision else {
         panic!("speaking to the owner is always allowed");
     };
     permit

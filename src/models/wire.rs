@@ -103,6 +103,7 @@ mod tests {
             system: "",
             items: &[],
             tools: &[],
+            answer: None,
             tokens_max: 1,
             now: Timestamp::from_millis(1_795_442_700_000),
             zone: Some(&paris),

@@ -1,6 +1,7 @@
 //! Single steps of a turn, without a store: what follows from one event, and what never does.
 
 use super::*;
+use crate::agent::grounds::Grounds;
 use crate::agent::handles::Handles;
 use crate::id::{ApprovalId, ConversationId, IdSource, TurnId};
 use crate::models::Usage;
@@ -30,6 +31,22 @@ fn turn(cause: Cause) -> Turn {
     )
 }
 
+/// An owner who named nobody.
+impl Grounds for Nothing {
+    fn said(&self, _: &str, _: &str) -> bool {
+        false
+    }
+    fn said_words(&self, _: &str) -> bool {
+        true
+    }
+    fn knows(&self, _: &str, _: &str) -> bool {
+        false
+    }
+    fn names(&self, _: &str) -> bool {
+        false
+    }
+}
+
 fn owner(text: &str) -> Cause {
     Cause::Owner {
         text: text.to_owned(),
@@ -43,8 +60,13 @@ fn at(turn: &mut Turn, event: Event, now_ms: i64, stopped: bool) -> Vec<Effect> 
     let mut world = World {
         now: Timestamp::from_millis(now_ms),
         zone: None,
-        circumstances: Circumstances { stopped },
+        circumstances: Circumstances {
+            stopped,
+            ..Circumstances::default()
+        },
         handles: &Nothing,
+        grounds: &Nothing,
+        covers: &|_| false,
         ids: &mut ids,
     };
     step(turn, event, &mut world)
@@ -85,6 +107,9 @@ fn kinds(effects: &[Effect]) -> String {
         Effect::Apply { .. } => 'Y',
         Effect::Remember(_) => 'M',
         Effect::Denied { .. } => 'N',
+        Effect::AskQuarantined { .. } => 'Q',
+        Effect::Gather { .. } => 'G',
+        Effect::Recheck => 'C',
         Effect::DropPending => 'D',
     };
     effects.iter().map(word).collect()

@@ -223,6 +223,7 @@ fn a_model_without_a_name_is_not_asked() {
         system: "",
         items: &[],
         tools: &[],
+        answer: None,
         tokens_max: 1,
         now: crate::time::Timestamp::from_millis(0),
         zone: None,

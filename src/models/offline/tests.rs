@@ -52,6 +52,7 @@ impl Scene {
             system: "",
             items,
             tools: &[],
+            answer: None,
             tokens_max: 1000,
             now: self.now,
             zone: self.zone.as_ref(),

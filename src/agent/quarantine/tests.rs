@@ -1,0 +1,1 @@
+//! What the quarantined model is sent, and what of its answers counts.

@@ -1,0 +1,1 @@
+//! Standing rules: what they cover and what they never cover.
