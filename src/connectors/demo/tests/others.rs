@@ -1,0 +1,84 @@
+//! Contacts that are added, and web pages.
+
+use super::*;
+
+#[test]
+fn an_added_contact_is_found_and_no_better_than_it_came_in() {
+    let mut bench = Bench::default();
+    let add = |bench: &mut Bench, name: &str, address: Item| {
+        let args = vec![("name", owner_text(name)), ("address", address)];
+        bench.done(&Demo, "contacts_add", args).item
+    };
+    add(&mut bench, "Lea Blanc", owner_text("lea.blanc@example.org"));
+    add(&mut bench, "Omar", stranger_text("omar@example.net"));
+    let mut find = |query: &str| {
+        let args = vec![("query", owner_text(query))];
+        bench.done(&Demo, "contacts_find", args).item
+    };
+    let lea = find("lea blanc");
+    assert_eq!(
+        part(&lea, 0, "address").text(),
+        Some("lea.blanc@example.org")
+    );
+    assert_eq!(part(&lea, 0, "address").label().integrity, Integrity::Owner);
+    assert_eq!(part(&lea, 0, "address").label().readers, Readers::owner());
+    let omar = find("omar");
+    assert_eq!(
+        part(&omar, 0, "address").label().integrity,
+        Integrity::Untrusted
+    );
+    assert_eq!(part(&omar, 0, "name").label().integrity, Integrity::Owner);
+    assert_eq!(find("").items().len(), 14);
+}
+
+#[test]
+fn a_page_is_anybody_s_words_that_everybody_may_read() {
+    let mut bench = Bench::default();
+    let mut read = |url: Item| bench.call(&Demo, "web_read", vec![("url", url)]);
+    let page = read(owner_text("https://www.example.org/dumplings")).unwrap();
+    assert_eq!(page.kind, Kind::Page);
+    let field = |page: &Item, name: &str| page.at(&[Step::Field(name.to_owned())]).unwrap();
+    for name in ["title", "text"] {
+        let part = field(&page.item, name);
+        assert_eq!(part.label().integrity, Integrity::Untrusted);
+        assert_eq!(part.label().readers, Readers::Everyone);
+        assert!(
+            part.label()
+                .sources
+                .contains("web:www.example.org/dumplings")
+        );
+    }
+    let url = field(&page.item, "url");
+    assert_eq!(url.text(), Some("https://www.example.org/dumplings"));
+    assert_eq!(url.label().integrity, Integrity::Attested);
+    let chosen = read(stranger_text("https://www.example.org/dumplings")).unwrap();
+    assert_eq!(
+        field(&chosen.item, "url").label().integrity,
+        Integrity::Untrusted
+    );
+    for missing in [
+        "https://www.example.org/nothing",
+        "https://collector.example.net/?q=1",
+        "",
+        "javascript:alert(1)",
+    ] {
+        assert_eq!(
+            read(owner_text(missing)).unwrap_err(),
+            ToolError::Unavailable,
+            "{missing}"
+        );
+    }
+}
+
+#[test]
+fn pages_have_distinct_addresses_on_hosts_for_examples() {
+    let addresses: BTreeSet<_> = seed::PAGES.iter().map(|page| page.address).collect();
+    assert_eq!(addresses.len(), seed::PAGES.len());
+    for address in addresses {
+        let host = address.split('/').next().unwrap();
+        assert!(
+            ["www.example.org", "www.example.com", "www.example.net"].contains(&host),
+            "{address}"
+        );
+    }
+}
