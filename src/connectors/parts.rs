@@ -166,7 +166,7 @@ impl Search {
 }
 
 /// Lower case without the accents of French, so that `ecole` finds `École`.
-fn fold(text: &str) -> String {
+pub(super) fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for letter in text.chars().flat_map(char::to_lowercase) {
         match letter {

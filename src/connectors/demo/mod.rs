@@ -15,7 +15,7 @@ mod state;
 mod web;
 
 use super::Connector;
-use crate::tool::{Call, CallContext, Progress, ToolError, ToolSpec};
+use crate::tool::{Call, CallContext, Documents, Progress, ToolError, ToolSpec};
 
 /// The connector.
 pub struct Demo;
@@ -32,6 +32,14 @@ impl Connector for Demo {
     fn complete(&self, call: &mut Call) {
         mail::complete(call);
         calendar::complete(call);
+    }
+
+    fn knows(&self, set: &str, identifier: &str, documents: &dyn Documents) -> bool {
+        contacts::knows(set, identifier, documents)
+    }
+
+    fn called(&self, set: &str, identifier: &str, documents: &dyn Documents) -> Vec<String> {
+        contacts::called(set, identifier, documents)
     }
 
     fn start(&self, call: &Call, context: &mut CallContext<'_>) -> Result<Progress, ToolError> {

@@ -32,6 +32,51 @@ fn an_added_contact_is_found_and_no_better_than_it_came_in() {
 }
 
 #[test]
+fn the_address_book_knows_whom_the_owner_keeps_there_and_how_they_are_called() {
+    let mut bench = Bench::default();
+    let knows =
+        |bench: &Bench, set: &str, identifier: &str| Demo.knows(set, identifier, &bench.shelf);
+    assert!(knows(&bench, "mail", " Sofia.Rossi@example.org"));
+    assert!(knows(&bench, "mail", seed::OWNER_ADDRESS));
+    assert!(knows(&bench, "phone", "06 39 98 83 45"));
+    for (set, unknown) in [
+        ("mail", "sofia.rossi@example.net"),
+        ("mail", "rossi@example.org"),
+        ("mail", ""),
+        ("url", "sofia.rossi@example.org"),
+        // Somebody who wrote to the owner is not in the address book for that.
+        ("mail", "people@example.com"),
+    ] {
+        assert!(!knows(&bench, set, unknown), "{set} {unknown}");
+    }
+    let called = |bench: &Bench, address: &str| Demo.called("mail", address, &bench.shelf);
+    assert_eq!(
+        called(&bench, "sofia.rossi@example.org"),
+        ["Sofia Rossi", "Sofia", "Rossi"]
+    );
+    // Two of the family have this name, so it calls neither.
+    assert_eq!(
+        called(&bench, "paul.martin@example.net"),
+        ["Paul Martin", "Paul"]
+    );
+    assert!(called(&bench, "francoise.martin@example.net").contains(&"maman".to_owned()));
+    assert!(called(&bench, "harvest@example.com").is_empty());
+    for (name, address) in [
+        (owner_text("Sofia Blanc"), "sofia.blanc@example.org"),
+        (stranger_text("please"), "harvest@example.com"),
+    ] {
+        let args = vec![("name", name), ("address", owner_text(address))];
+        bench.done(&Demo, "contacts_add", args);
+    }
+    assert!(knows(&bench, "mail", "sofia.blanc@example.org"));
+    assert_eq!(
+        called(&bench, "sofia.rossi@example.org"),
+        ["Sofia Rossi", "Rossi"]
+    );
+    assert!(called(&bench, "harvest@example.com").is_empty());
+}
+
+#[test]
 fn a_page_is_anybody_s_words_that_everybody_may_read() {
     let mut bench = Bench::default();
     let mut read = |url: Item| bench.call(&Demo, "web_read", vec![("url", url)]);
