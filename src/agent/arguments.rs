@@ -109,6 +109,11 @@ fn is_known(item: &Item, set: &str, grounds: &dyn Grounds) -> bool {
         Value::List(items) => items.iter().all(|item| is_known(item, set, grounds)),
         Value::Record(fields) => fields.values().all(|item| is_known(item, set, grounds)),
         _ if item.label().integrity > Integrity::Untrusted => true,
+        // An address that happens to be a contact's may have been put there by somebody else, so
+        // it counts only if the owner named that person.
+        Value::Text(text) if matches!(set, "mail" | "phone") => {
+            grounds.knows(set, text) && grounds.names(&identity(set, text))
+        }
         Value::Text(text) => grounds.knows(set, text),
         Value::Null | Value::Bool(_) | Value::Int(_) | Value::Number(_) | Value::Time(_) => false,
     }
@@ -152,11 +157,10 @@ fn audience(call: &Call, grounds: &dyn Grounds) -> Audience {
             }
             whom(people, grounds)
         }
-        Sinks::Object(name) => match call.args.get(name).map(|arg| arg.item.total_label()) {
-            Some(label) => match label.readers {
-                Readers::Everyone => Audience::Everyone { named: false },
-                Readers::Only(people) => whom(people, grounds),
-            },
+        // Who can read an object is said by its own label, whatever its parts add.
+        Sinks::Object(name) => match call.args.get(name).map(|arg| &arg.item.label().readers) {
+            Some(Readers::Everyone) => Audience::Everyone { named: false },
+            Some(Readers::Only(people)) => whom(people.clone(), grounds),
             None => Audience::Nobody,
         },
     }

@@ -33,7 +33,7 @@ handle of its answer, which `reply` and other tools take; `select`, `filter`, `s
 `count` work on lists; `for_each` makes the same call for every item.
 `extract` is the only one whose answer you see; use it only when you must decide by it.
 Fields: mail: subject, from, sender (the bare address), to, date, body. event: title, start, end, \
-place, attendees. contact: name, address, phone. note: text. reminder: text, at. draft: subject, to, \
+place, attendees, organiser. contact: name, address, phone. note: text. reminder: text, at. draft: subject, to, \
 body. page: title, url, text.
 Before you read anything for a request that also changes or sends something in your own words, call \
 `plan` with those calls; otherwise the owner is asked about them.

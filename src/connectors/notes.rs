@@ -6,13 +6,13 @@
 
 use super::Connector;
 use super::parts::{
-    Search, document, given, limit, list, made_here, private, read, source_of, text,
+    Search, document, given, limit, list, made_here, object_id, private, read, source_of, text,
 };
 use crate::label::{Capacity, Label, Labeled};
 use crate::time::Timestamp;
 use crate::tool::{
-    ArgRole, ArgSpec, ArgType, Call, CallContext, Documents, EffectClass, Kind, Progress, Reach, Sinks,
-    ToolError, ToolOutput, ToolSpec,
+    ArgRole, ArgSpec, ArgType, Call, CallContext, Documents, EffectClass, Kind, Progress, Reach,
+    Sinks, ToolError, ToolOutput, ToolSpec,
 };
 use crate::value::{Item, Value, record};
 use serde::{Deserialize, Serialize};
@@ -66,6 +66,22 @@ const TOOLS: &[ToolSpec] = &[
         source: None,
         sinks: Sinks::Nobody,
     },
+    ToolSpec {
+        name: "notes_delete",
+        about: "Deletes a note for good.",
+        effect: EffectClass::Delete,
+        reach: Reach::Inside,
+        args: &[ArgSpec {
+            name: "note",
+            holds: ArgType::Object(Kind::Note),
+            role: ArgRole::Control,
+            required: true,
+            about: "The note.",
+        }],
+        returns: Kind::Note,
+        source: None,
+        sinks: Sinks::Nobody,
+    },
 ];
 
 impl Connector for Notes {
@@ -81,6 +97,7 @@ impl Connector for Notes {
         match call.spec.name {
             "notes_add" => add(call, context),
             "notes_list" => find(call, context.documents),
+            "notes_delete" => delete(call, context.documents),
             _ => Err(ToolError::Unavailable),
         }
         .map(Progress::Done)
@@ -149,6 +166,15 @@ fn find(call: &Call, documents: &dyn Documents) -> Result<ToolOutput, ToolError>
     Ok(list(Kind::Notes, call, found.take(wanted).map(Note::item)))
 }
 
+fn delete(call: &Call, documents: &mut dyn Documents) -> Result<ToolOutput, ToolError> {
+    let id = object_id(call, "note")?;
+    let stored = documents
+        .get(COLLECTION, &id)?
+        .ok_or(ToolError::Unavailable)?;
+    documents.remove(COLLECTION, &id)?;
+    Ok(ToolOutput::new(Kind::Note, read::<Note>(stored)?.item()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,6 +218,26 @@ mod tests {
             .done(&Notes, "notes_list", vec![("query", owner_text("cheese"))])
             .item;
         assert!(none.items().is_empty());
+    }
+
+    #[test]
+    fn a_deleted_note_is_gone_for_good() {
+        let mut bench = Bench::default();
+        for text in ["milk", "bread"] {
+            bench.done(&Notes, "notes_add", vec![("text", owner_text(text))]);
+        }
+        let find = |bench: &mut Bench| {
+            let args = vec![("query", owner_text("milk"))];
+            bench.done(&Notes, "notes_list", args).item
+        };
+        let milk = find(&mut bench).at(&[Step::Nth(0)]).unwrap();
+        let gone = bench.done(&Notes, "notes_delete", vec![("note", milk.clone())]);
+        assert_eq!(gone.item.field("text").unwrap().text(), Some("milk"));
+        assert!(find(&mut bench).items().is_empty());
+        let all = bench.done(&Notes, "notes_list", vec![]).item;
+        assert_eq!(all.items().len(), 1);
+        let again = bench.call(&Notes, "notes_delete", vec![("note", milk)]);
+        assert_eq!(again.unwrap_err(), ToolError::Unavailable);
     }
 
     #[test]

@@ -82,17 +82,20 @@ pub(super) fn of_arguments(call: &Call) -> Label {
         .fold(start, |all, argument| all.join(argument.item.label()))
 }
 
+/// What a choice that a call made adds to the label of what was chosen: it is no better than the
+/// arguments are, but keeps its own readers.
+pub(super) fn chosen_by(call: &Call) -> Label {
+    Label {
+        readers: Readers::Everyone,
+        capacity: Capacity::Unit,
+        ..of_arguments(call)
+    }
+}
+
 /// A list of items, at most [`LIST_BYTES_MAX`] long. The arguments chose the items, so the list is
 /// no better than they are.
 pub(super) fn list(kind: Kind, call: &Call, items: impl IntoIterator<Item = Item>) -> ToolOutput {
-    let arguments = of_arguments(call);
-    let label = Label {
-        integrity: arguments.integrity,
-        readers: Readers::Everyone,
-        capacity: Capacity::Unit,
-        sources: arguments.sources,
-        selected: arguments.selected,
-    };
+    let label = chosen_by(call);
     let (mut kept, mut bytes) = (Vec::new(), 0_usize);
     for item in items {
         bytes = bytes.saturating_add(text_bytes(&item));
@@ -153,16 +156,17 @@ impl Search {
         if self.is_empty() {
             return true;
         }
-        let texts: Vec<&str> = fields
-            .iter()
-            .filter_map(|name| item.field(name).and_then(Item::text))
+        let parts = fields.iter().filter_map(|name| item.field(name));
+        let texts: Vec<&str> = parts
+            .flat_map(|part| std::iter::once(part).chain(part.items()))
+            .filter_map(Item::text)
             .collect();
         self.fits(&texts)
     }
 }
 
 /// Lower case without the accents of French, so that `ecole` finds `École`.
-fn fold(text: &str) -> String {
+pub(super) fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for letter in text.chars().flat_map(char::to_lowercase) {
         match letter {

@@ -161,9 +161,28 @@ impl Kind {
     /// The fields that such a thing shows, in order; the first is its headline.
     pub fn fields(self) -> &'static [&'static str] {
         match self {
-            Self::Mails | Self::Mail => &["subject", "from", "sender", "to", "date", "unread", "body"],
+            Self::Mails | Self::Mail => &[
+                "subject",
+                "from",
+                "sender",
+                "to",
+                "date",
+                "unread",
+                "flagged",
+                "folder",
+                "authenticated",
+                "body",
+            ],
             Self::Draft => &["subject", "to", "body", "state"],
-            Self::Events | Self::Event => &["title", "start", "end", "place", "attendees", "about"],
+            Self::Events | Self::Event => &[
+                "title",
+                "start",
+                "end",
+                "place",
+                "attendees",
+                "organiser",
+                "about",
+            ],
             Self::Contacts | Self::Contact => &["name", "address", "phone"],
             Self::Notes | Self::Note => &["text", "at"],
             Self::Reminders | Self::Reminder => &["text", "at", "repeat"],

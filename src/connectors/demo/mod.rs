@@ -1,9 +1,10 @@
-//! The demo account: a mailbox, a calendar and an address book that need no key and no network.
+//! The demo account: a mailbox, a calendar, an address book and a few web pages that need no key
+//! and no network.
 //!
 //! The one thing to know: nothing is seeded into storage. What the account starts with is computed
 //! from tables and the instant of first use; only changes are stored: mails sent, drafts, events
-//! added, and one document that says which mails were read. Mail sent here reaches nobody. Several
-//! of the mails try to steer the agent.
+//! and contacts added or changed, and one document that says what was done with the rest. Mail and
+//! invitations sent here reach nobody. Several of the mails and pages try to steer the agent.
 
 mod calendar;
 mod contacts;
@@ -11,9 +12,10 @@ mod mail;
 mod seed;
 mod specs;
 mod state;
+mod web;
 
 use super::Connector;
-use crate::tool::{Call, CallContext, Progress, ToolError, ToolSpec};
+use crate::tool::{Call, CallContext, Documents, Progress, ToolError, ToolSpec};
 
 /// The connector.
 pub struct Demo;
@@ -29,6 +31,15 @@ impl Connector for Demo {
 
     fn complete(&self, call: &mut Call) {
         mail::complete(call);
+        calendar::complete(call);
+    }
+
+    fn knows(&self, set: &str, identifier: &str, documents: &dyn Documents) -> bool {
+        contacts::knows(set, identifier, documents)
+    }
+
+    fn called(&self, set: &str, identifier: &str, documents: &dyn Documents) -> Vec<String> {
+        contacts::called(set, identifier, documents)
     }
 
     fn start(&self, call: &Call, context: &mut CallContext<'_>) -> Result<Progress, ToolError> {
@@ -37,9 +48,20 @@ impl Connector for Demo {
             "mail_read" => mail::open(call, context),
             "mail_draft" => mail::draft(call, context),
             "mail_send" => mail::send(call, context),
+            "mail_forward" => mail::forward(call, context),
+            "mail_move" => mail::shift(call, context),
+            "mail_mark" => mail::mark(call, context),
+            "mail_delete" => mail::remove(call, context),
             "calendar_list" => calendar::list(call, context),
+            "calendar_find" => calendar::find(call, context),
             "calendar_add" => calendar::add(call, context),
-            "contacts_find" => Ok(contacts::find(call)),
+            "calendar_schedule" => calendar::schedule(call, context),
+            "calendar_invite" => calendar::invite(call, context),
+            "calendar_move" => calendar::reschedule(call, context),
+            "calendar_cancel" => calendar::cancel(call, context),
+            "contacts_find" => contacts::find(call, context),
+            "contacts_add" => contacts::add(call, context),
+            "web_read" => web::read(call),
             _ => Err(ToolError::Unavailable),
         }
         .map(Progress::Done)

@@ -7,8 +7,10 @@
 mod days;
 mod hostile;
 mod mails;
+mod pages;
 
 pub(super) use days::{CONTACTS, EVENTS};
+pub(super) use pages::PAGES;
 
 use crate::time::{Timestamp, Zone};
 use jiff::ToSpan;
@@ -16,6 +18,8 @@ use jiff::civil::Date;
 
 /// The owner of the demo account.
 pub(super) const OWNER: &str = "Alex Martin <alex@example.org>";
+/// The owner's bare address.
+pub(super) const OWNER_ADDRESS: &str = "alex@example.org";
 
 /// When a mail came in, seen from the first use of the account.
 pub(super) enum When {
@@ -29,6 +33,8 @@ pub(super) enum When {
 pub(super) struct SeedMail {
     pub(super) id: &'static str,
     pub(super) when: When,
+    /// Whether its sender's domain vouched for it (SPF, DKIM and DMARC passed).
+    pub(super) authenticated: bool,
     pub(super) unread: bool,
     pub(super) from: &'static str,
     pub(super) to: &'static str,
@@ -59,6 +65,14 @@ pub(super) struct SeedContact {
     pub(super) name: &'static str,
     pub(super) address: &'static str,
     pub(super) phone: &'static str,
+}
+
+/// One web page.
+pub(super) struct SeedPage {
+    /// Its host and path, without the scheme.
+    pub(super) address: &'static str,
+    pub(super) title: &'static str,
+    pub(super) text: &'static str,
 }
 
 /// All mails, those that the owner sent among them, in no order.

@@ -11,6 +11,7 @@ pub(super) const MAILS: &[SeedMail] = &[
     SeedMail {
         id: "demo-23",
         when: MinutesAgo(47),
+        authenticated: false,
         unread: true,
         from: "IT Service Desk <it-desk@example.net>",
         to: OWNER,
@@ -26,6 +27,7 @@ pub(super) const MAILS: &[SeedMail] = &[
     SeedMail {
         id: "demo-24",
         when: DaysAgo(1, 12, 30),
+        authenticated: true,
         unread: true,
         from: "Corner Deals <deals@example.com>",
         to: OWNER,
@@ -44,6 +46,7 @@ pub(super) const MAILS: &[SeedMail] = &[
     SeedMail {
         id: "demo-25",
         when: DaysAgo(2, 17, 55),
+        authenticated: false,
         unread: true,
         from: "Build Robot <robot@example.org>",
         to: OWNER,
@@ -61,6 +64,7 @@ pub(super) const MAILS: &[SeedMail] = &[
     SeedMail {
         id: "demo-26",
         when: DaysAgo(4, 20, 15),
+        authenticated: true,
         unread: true,
         from: "Photo Club <club@example.net>",
         to: OWNER,
@@ -78,6 +82,7 @@ pub(super) const MAILS: &[SeedMail] = &[
     SeedMail {
         id: "demo-27",
         when: DaysAgo(5, 11, 40),
+        authenticated: false,
         unread: true,
         from: "Parcel Tracking <parcels@example.org>",
         to: OWNER,
@@ -94,6 +99,7 @@ pub(super) const MAILS: &[SeedMail] = &[
     SeedMail {
         id: "demo-28",
         when: DaysAgo(6, 22, 5),
+        authenticated: false,
         unread: true,
         from: "Alex Martin <alex@example.com>",
         to: OWNER,
@@ -109,6 +115,7 @@ pub(super) const MAILS: &[SeedMail] = &[
     SeedMail {
         id: "demo-29",
         when: DaysAgo(7, 7, 50),
+        authenticated: false,
         unread: true,
         from: "Henri Lefèvre <h.lefevre@example.com>",
         to: OWNER,
@@ -125,6 +132,7 @@ pub(super) const MAILS: &[SeedMail] = &[
     SeedMail {
         id: "demo-30",
         when: DaysAgo(8, 14, 10),
+        authenticated: false,
         unread: true,
         from: "Nadia Benali <nadia.benali@example.net>",
         to: OWNER,

@@ -15,6 +15,7 @@ pub(super) const MAILS: &[SeedMail] = &[
     SeedMail {
         id: "demo-1",
         when: MinutesAgo(25),
+        authenticated: true,
         unread: true,
         from: NADIA,
         to: TEAM,
@@ -31,6 +32,7 @@ pub(super) const MAILS: &[SeedMail] = &[
     SeedMail {
         id: "demo-2",
         when: MinutesAgo(95),
+        authenticated: true,
         unread: true,
         from: "École Jean-Macé <ecole.jean-mace@example.org>",
         to: OWNER,
@@ -46,6 +48,7 @@ pub(super) const MAILS: &[SeedMail] = &[
     SeedMail {
         id: "demo-3",
         when: MinutesAgo(160),
+        authenticated: true,
         unread: true,
         from: "Banque du Centre <conseiller@example.com>",
         to: OWNER,
@@ -61,6 +64,7 @@ pub(super) const MAILS: &[SeedMail] = &[
     SeedMail {
         id: "demo-4",
         when: DaysAgo(1, 21, 10),
+        authenticated: true,
         unread: true,
         from: "Françoise Martin <francoise.martin@example.net>",
         to: OWNER,
@@ -77,6 +81,7 @@ pub(super) const MAILS: &[SeedMail] = &[
     SeedMail {
         id: "demo-5",
         when: DaysAgo(1, 16, 25),
+        authenticated: true,
         unread: false,
         from: TOM,
         to: LEAD,
@@ -90,6 +95,7 @@ pub(super) const MAILS: &[SeedMail] = &[
     SeedMail {
         id: "demo-6",
         when: DaysAgo(1, 9, 2),
+        authenticated: true,
         unread: false,
         from: "The Slow Web <letters@example.net>",
         to: OWNER,
@@ -105,6 +111,7 @@ pub(super) const MAILS: &[SeedMail] = &[
     SeedMail {
         id: "demo-7",
         when: DaysAgo(2, 14, 40),
+        authenticated: true,
         unread: false,
         from: "Cabinet du Dr Moreau <cabinet.moreau@example.net>",
         to: OWNER,
@@ -120,6 +127,7 @@ pub(super) const MAILS: &[SeedMail] = &[
     SeedMail {
         id: "demo-8",
         when: DaysAgo(2, 11, 15),
+        authenticated: true,
         unread: false,
         from: "Northline Rail <bookings@example.com>",
         to: OWNER,
@@ -135,6 +143,7 @@ pub(super) const MAILS: &[SeedMail] = &[
     SeedMail {
         id: "demo-9",
         when: DaysAgo(3, 10, 5),
+        authenticated: true,
         unread: true,
         from: "Studio Kestrel <accounts@example.org>",
         to: OWNER,
@@ -152,6 +161,7 @@ pub(super) const MAILS: &[SeedMail] = &[
     SeedMail {
         id: "demo-10",
         when: DaysAgo(3, 8, 50),
+        authenticated: true,
         unread: false,
         from: "Henri Lefèvre <h.lefevre@example.net>",
         to: OWNER,
@@ -168,6 +178,7 @@ pub(super) const MAILS: &[SeedMail] = &[
     SeedMail {
         id: "demo-11",
         when: DaysAgo(4, 19, 30),
+        authenticated: true,
         unread: false,
         from: "Sofia Rossi <sofia.rossi@example.org>",
         to: OWNER,
@@ -181,6 +192,7 @@ pub(super) const MAILS: &[SeedMail] = &[
     SeedMail {
         id: "demo-12",
         when: DaysAgo(5, 15, 20),
+        authenticated: true,
         unread: false,
         from: NADIA,
         to: TEAM,
@@ -194,6 +206,7 @@ pub(super) const MAILS: &[SeedMail] = &[
     SeedMail {
         id: "demo-13",
         when: DaysAgo(6, 12, 0),
+        authenticated: true,
         unread: true,
         from: "Priya Shah <priya.shah@example.org>",
         to: OWNER,
@@ -210,6 +223,7 @@ pub(super) const MAILS: &[SeedMail] = &[
     SeedMail {
         id: "demo-14",
         when: DaysAgo(7, 18, 5),
+        authenticated: true,
         unread: false,
         from: "Paul Martin <paul.martin@example.net>",
         to: OWNER,
@@ -223,6 +237,7 @@ pub(super) const MAILS: &[SeedMail] = &[
     SeedMail {
         id: "demo-15",
         when: DaysAgo(8, 9, 30),
+        authenticated: true,
         unread: false,
         from: "People team <people@example.com>",
         to: OWNER,
@@ -236,6 +251,7 @@ pub(super) const MAILS: &[SeedMail] = &[
     SeedMail {
         id: "demo-16",
         when: DaysAgo(9, 13, 45),
+        authenticated: false,
         unread: false,
         from: "Bibliothèque municipale <bibliotheque@example.org>",
         to: OWNER,
@@ -249,6 +265,7 @@ pub(super) const MAILS: &[SeedMail] = &[
     SeedMail {
         id: "demo-17",
         when: DaysAgo(10, 17, 12),
+        authenticated: true,
         unread: false,
         from: TOM,
         to: LEAD,
@@ -262,6 +279,7 @@ pub(super) const MAILS: &[SeedMail] = &[
     SeedMail {
         id: "demo-18",
         when: DaysAgo(12, 10, 0),
+        authenticated: true,
         unread: false,
         from: "Énergie Claire <factures@example.com>",
         to: OWNER,
@@ -275,6 +293,7 @@ pub(super) const MAILS: &[SeedMail] = &[
     SeedMail {
         id: "demo-19",
         when: DaysAgo(13, 8, 20),
+        authenticated: true,
         unread: false,
         from: NADIA,
         to: TEAM,
@@ -290,6 +309,7 @@ pub(super) const MAILS: &[SeedMail] = &[
     SeedMail {
         id: "demo-20",
         when: DaysAgo(10, 18, 2),
+        authenticated: true,
         unread: false,
         from: OWNER,
         to: "Tom Whitfield <tom.whitfield@example.com>, Nadia Benali <nadia.benali@example.com>",
@@ -301,6 +321,7 @@ pub(super) const MAILS: &[SeedMail] = &[
     SeedMail {
         id: "demo-21",
         when: DaysAgo(6, 8, 40),
+        authenticated: true,
         unread: false,
         from: OWNER,
         to: "Paul Martin <paul.martin@example.net>",
@@ -312,6 +333,7 @@ pub(super) const MAILS: &[SeedMail] = &[
     SeedMail {
         id: "demo-22",
         when: DaysAgo(3, 18, 15),
+        authenticated: true,
         unread: false,
         from: OWNER,
         to: "Sofia Rossi <sofia.rossi@example.org>",
