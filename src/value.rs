@@ -83,7 +83,9 @@ impl Item {
             Value::Time(at) => at.to_rfc3339().into(),
             Value::List(items) => items.iter().map(Item::to_json).collect(),
             Value::Record(fields) => {
-                let fields = fields.iter().map(|(name, item)| (name.clone(), item.to_json()));
+                let fields = fields
+                    .iter()
+                    .map(|(name, item)| (name.clone(), item.to_json()));
                 serde_json::Value::Object(fields.collect())
             }
         }

@@ -19,9 +19,9 @@ use crate::tool::{
     ToolError, ToolSpec,
 };
 use crate::value::{Item, Value};
-use types::{expected, literal};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
+use types::{expected, literal};
 
 /// The longest word inside an object that says what sort of thing it is, in bytes.
 const KIND_BYTES_MAX: usize = 32;
@@ -277,7 +277,7 @@ impl Reading<'_> {
         let mut owner = Label::owner();
         owner.capacity = capacity(holds);
         let trusted = match (holds, value) {
-                        (_, Value::Text(text)) if holds.set().is_some() => {
+            (_, Value::Text(text)) if holds.set().is_some() => {
                 let set = holds.set().unwrap_or_default();
                 self.scope.grounds.said(set, text) || self.scope.grounds.knows(set, text)
             }

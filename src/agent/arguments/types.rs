@@ -41,7 +41,9 @@ fn fitting(value: &Value, holds: ArgType, zone: Option<&Zone>) -> Option<Value> 
                 Value::Int(number) => *number,
                 _ => text?.trim().parse().ok()?,
             };
-            (least..=most).contains(&number).then_some(Value::Int(number))
+            (least..=most)
+                .contains(&number)
+                .then_some(Value::Int(number))
         }
         ArgType::Number => number(&text?),
         ArgType::Flag => match (value, text.as_deref()) {

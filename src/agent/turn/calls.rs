@@ -51,7 +51,10 @@ pub(super) fn plan(
             return;
         }
         Some(Found::Reads(spec)) => {
-            record.kind = Some(reading::returns(spec.name, list_kind(turn, &record.call, world)));
+            record.kind = Some(reading::returns(
+                spec.name,
+                list_kind(turn, &record.call, world),
+            ));
             begin(turn, &mut record, at, world, effects);
         }
         Some(Found::Works(_, spec)) => {
@@ -64,7 +67,10 @@ pub(super) fn plan(
 
 /// What holds for a call that is planned now.
 fn facts(turn: &Turn, call: &ToolCall) -> Circumstances {
-    let alike = turn.calls.iter().filter(|earlier| earlier.call.tool == call.tool);
+    let alike = turn
+        .calls
+        .iter()
+        .filter(|earlier| earlier.call.tool == call.tool);
     Circumstances {
         stopped: false,
         exposed: turn.exposed,

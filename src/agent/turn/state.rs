@@ -425,7 +425,8 @@ impl Turn {
 
     /// Whether the result of that name is still to come.
     pub fn is_open(&self, name: &str) -> bool {
-        self.behind(name).is_some_and(|(_, record)| record.is_open())
+        self.behind(name)
+            .is_some_and(|(_, record)| record.is_open())
     }
 
     /// Whether untrusted bits have reached the planner.

@@ -59,8 +59,7 @@ fn fits(announced: &Json, called: &Json) -> bool {
                 })
         }
         (Json::Array(announced), Json::Array(called)) => {
-            announced.len() == called.len()
-                && announced.iter().zip(called).all(|(a, c)| fits(a, c))
+            announced.len() == called.len() && announced.iter().zip(called).all(|(a, c)| fits(a, c))
         }
         (announced, called) => announced == called,
     }

@@ -131,7 +131,9 @@ fn failed(
     record.fail(error);
     let tool = record.call.tool.clone();
     if asked {
-        effects.push(Effect::Remember(format!("[{tool} was approved and failed]")));
+        effects.push(Effect::Remember(format!(
+            "[{tool} was approved and failed]"
+        )));
     }
     if told {
         let words = locale.pick("This did not work", "Cela n'a pas marché");
@@ -300,7 +302,7 @@ pub(in crate::agent::turn) fn go_on(turn: &mut Turn, world: &World<'_>, effects:
             failed: record
                 .result
                 .as_ref()
-                .is_some_and(|told| told.starts_with("{\"error\"")),
+                .is_some_and(|told| told.contains("\"error\":")),
         })
         .collect();
     let bits: u32 = round.iter().map(|(_, record)| record.bits).sum();
