@@ -58,6 +58,15 @@ impl Value {
         }
     }
 
+    /// The items of a list; `None` for anything else.
+    pub fn as_list(&self) -> Option<&[Item]> {
+        if let Self::List(items) = self {
+            Some(items)
+        } else {
+            None
+        }
+    }
+
     /// A single value as text; `None` for nothing, a list or a record.
     pub fn as_text(&self) -> Option<String> {
         match self {
@@ -141,10 +150,7 @@ impl Item {
 
     /// The items of a list; none for anything else.
     pub fn items(&self) -> &[Item] {
-        let Value::List(items) = self.peek() else {
-            return &[];
-        };
-        items
+        self.peek().as_list().unwrap_or_default()
     }
 }
 

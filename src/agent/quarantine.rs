@@ -164,10 +164,7 @@ fn typed(wanted: &Wanted, answer: &Json, read: &[Item], zone: Option<&Zone>) -> 
             let address = fit(&item, ArgType::Address, None).ok()?;
             found.then(|| address.peek().clone())
         }
-        Wanted::Number => match answer {
-            Json::Number(_) => Some(Value::from_json_leaf(answer)),
-            _ => None,
-        },
+        Wanted::Number => answer.is_number().then(|| Value::from_json_leaf(answer)),
         Wanted::Integer(least, most) => {
             let number = answer.as_i64()?;
             (least..=most)

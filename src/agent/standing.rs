@@ -193,7 +193,12 @@ fn every_leaf(item: &Item, fits: &dyn Fn(&str) -> bool) -> bool {
     match item.peek() {
         Value::List(items) => items.iter().all(|item| every_leaf(item, fits)),
         Value::Record(fields) => fields.values().all(|item| every_leaf(item, fits)),
-        other => other.as_text().is_some_and(|text| fits(&text)),
+        single @ (Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Number(_)
+        | Value::Text(_)
+        | Value::Time(_)) => single.as_text().is_some_and(|text| fits(&text)),
     }
 }
 

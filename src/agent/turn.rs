@@ -6,9 +6,11 @@
 //! hard limits.
 
 mod calls;
+mod record;
 mod state;
 
-pub use state::{Announced, CallRecord, Cause, Effect, Event, Progress, Said, Spent, Turn, World};
+pub use record::{Announced, CallRecord, Progress};
+pub use state::{Cause, Effect, Event, Said, Spent, Turn, World};
 
 use crate::agent::{conversation, planner};
 use crate::label::{Label, Labeled, Readers};

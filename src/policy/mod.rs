@@ -105,8 +105,10 @@ pub fn confirm(decision: Decision, _approved: crate::approval::Approved) -> Resu
 fn concerns(scope: Scope, intent: &Intent<'_>) -> bool {
     match (scope, intent) {
         (Scope::Tools(effects), Intent::Tool(call)) => effects.contains(&call.spec.weight()),
-        (Scope::WithinTheAgent, Intent::Tool(_)) => false,
-        (Scope::Tools(_), Intent::AskPlanner | Intent::AskQuarantined | Intent::TellOwner) => false,
+        (Scope::WithinTheAgent, Intent::Tool(_))
+        | (Scope::Tools(_), Intent::AskPlanner | Intent::AskQuarantined | Intent::TellOwner) => {
+            false
+        }
         (
             Scope::WithinTheAgent,
             Intent::AskPlanner | Intent::AskQuarantined | Intent::TellOwner,
@@ -161,9 +163,8 @@ fn is_grounded(call: &Call) -> bool {
 fn leaks(call: &Call) -> bool {
     call.args.values().any(|argument| {
         let carried = match (argument.spec.role, argument.spec.holds) {
-            (ArgRole::Content, _) => true,
-            // An object or a JSON value that is handed on carries what is in it.
-            (ArgRole::Control, ArgType::Anything) => true,
+            // A JSON value that is handed on, such as an attachment, carries what is in it.
+            (ArgRole::Content, _) | (ArgRole::Control, ArgType::Anything) => true,
             (ArgRole::Control | ArgRole::Inert, _) => false,
         };
         carried && tells_more(&argument.item, argument.item.label(), &call.audience)

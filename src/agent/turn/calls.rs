@@ -9,7 +9,8 @@ mod outcomes;
 
 pub(super) use outcomes::{answered, go_on, ran, recheck};
 
-use super::state::{CallRecord, Effect, Progress, Turn, World};
+use super::record::{CallRecord, Progress};
+use super::state::{Effect, Turn, World};
 use crate::agent::arguments::Scope;
 use crate::agent::handles::{invalid, names_in};
 use crate::agent::planner::{self, Found};

@@ -1,6 +1,7 @@
 //! Calls that the planner announced before it read anything, and whether one is among them.
 
-use super::super::state::{Announced, Turn};
+use super::super::record::Announced;
+use super::super::state::Turn;
 use crate::agent::handles::{Reference, invalid};
 use crate::agent::planner;
 use crate::tool::{ToolCall, ToolError};

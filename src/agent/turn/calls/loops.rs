@@ -4,7 +4,8 @@
 //! Each item's call is decided about on its own.
 
 use super::super::CALLS_MAX;
-use super::super::state::{CallRecord, Effect, Progress, Turn, World};
+use super::super::record::{CallRecord, Progress};
+use super::super::state::{Effect, Turn, World};
 use super::{begin as begin_call, name_of};
 use crate::agent::handles::{Reference, invalid, look_up};
 use crate::agent::planner::{self, Found};

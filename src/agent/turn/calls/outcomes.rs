@@ -1,6 +1,7 @@
 //! What becomes of calls: run, answered, deferred ones begun, the planner asked again.
 
-use super::super::state::{CallRecord, Effect, Progress, Turn, World};
+use super::super::record::{CallRecord, Progress};
+use super::super::state::{Effect, Turn, World};
 use super::super::{CALLS_MAX, STEPS_MAX, WORK_MS_MAX};
 use super::{begin, loops, name_of, told};
 use crate::agent::handles::names_in;
