@@ -5,9 +5,11 @@
 //! `src/policy` and `src/console/mod.rs`.
 
 #[path = "src/connectors/mcp/canonical.rs"]
-mod canonical;
+pub(crate) mod canonical;
+#[path = "compile/contract.rs"]
+mod contract;
 #[path = "compile/mcp.rs"]
-mod mcp;
+pub(crate) mod mcp;
 #[path = "compile/schema.rs"]
 mod schema;
 
@@ -93,7 +95,7 @@ fn default_timeout_ms() -> u32 {
 
 #[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
-struct Secret {
+pub(crate) struct Secret {
     binding: String,
     r#in: String,
     name: Option<String>,

@@ -63,7 +63,9 @@ fn read(schema: &Json, root: &Json, depth: usize) -> Shape {
         return Shape::Anything;
     };
     if let Some(reference) = schema.get("$ref").and_then(Json::as_str) {
-        let target = reference.strip_prefix('#').and_then(|path| root.pointer(path));
+        let target = reference
+            .strip_prefix('#')
+            .and_then(|path| root.pointer(path));
         return target.map_or(Shape::Anything, |target| read(target, root, depth));
     }
     for choice in ["anyOf", "oneOf", "allOf"] {
@@ -74,13 +76,21 @@ fn read(schema: &Json, root: &Json, depth: usize) -> Shape {
     }
     if let Some(words) = schema.get("enum").and_then(Json::as_array) {
         let words: Vec<&Json> = words.iter().filter(|word| !word.is_null()).collect();
-        let texts: Option<Vec<String>> = words.iter().map(|word| word.as_str().map(str::to_owned)).collect();
-        return texts.filter(|texts| !texts.is_empty()).map_or(Shape::Anything, Shape::Choice);
+        let texts: Option<Vec<String>> = words
+            .iter()
+            .map(|word| word.as_str().map(str::to_owned))
+            .collect();
+        return texts
+            .filter(|texts| !texts.is_empty())
+            .map_or(Shape::Anything, Shape::Choice);
     }
     match schema.get("type") {
         Some(Json::String(word)) => of_type(word, schema, root, depth),
         Some(Json::Array(words)) => {
-            let words = words.iter().filter_map(Json::as_str).filter(|word| *word != "null");
+            let words = words
+                .iter()
+                .filter_map(Json::as_str)
+                .filter(|word| *word != "null");
             agreed(words.map(|word| of_type(word, schema, root, depth)))
         }
         _ => Shape::Anything,
@@ -104,7 +114,8 @@ fn agreed(mut shapes: impl Iterator<Item = Shape>) -> Shape {
 }
 
 fn of_type(word: &str, schema: &Json, root: &Json, depth: usize) -> Shape {
-    let bound = |name: &str, otherwise: i64| schema.get(name).and_then(Json::as_i64).unwrap_or(otherwise);
+    let bound =
+        |name: &str, otherwise: i64| schema.get(name).and_then(Json::as_i64).unwrap_or(otherwise);
     match word {
         "string" => Shape::Text,
         "integer" => Shape::Integer(bound("minimum", -EXACT_MAX), bound("maximum", EXACT_MAX)),
@@ -112,7 +123,9 @@ fn of_type(word: &str, schema: &Json, root: &Json, depth: usize) -> Shape {
         "boolean" => Shape::Flag,
         "array" => {
             let items = schema.get("items");
-            Shape::List(Box::new(items.map_or(Shape::Anything, |items| read(items, root, depth))))
+            Shape::List(Box::new(
+                items.map_or(Shape::Anything, |items| read(items, root, depth)),
+            ))
         }
         "object" => Shape::Object,
         _ => Shape::Anything,
@@ -121,7 +134,9 @@ fn of_type(word: &str, schema: &Json, root: &Json, depth: usize) -> Shape {
 
 /// What a declaration says of itself, as one short line.
 pub(crate) fn about(declaration: &Json) -> String {
-    let text = ["description", "title"].iter().find_map(|name| declaration.get(name)?.as_str());
+    let text = ["description", "title"]
+        .iter()
+        .find_map(|name| declaration.get(name)?.as_str());
     line(text.unwrap_or_default())
 }
 

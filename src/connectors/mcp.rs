@@ -8,6 +8,7 @@
 
 pub mod canonical;
 mod content;
+mod fields;
 mod labels;
 mod memory;
 mod messages;
@@ -43,7 +44,9 @@ const REPLIES_MAX: usize = 8;
 
 /// One connector for each server.
 pub fn connectors() -> impl Iterator<Item = &'static dyn Connector> {
-    table::servers().iter().map(|server| server as &dyn Connector)
+    table::servers()
+        .iter()
+        .map(|server| server as &dyn Connector)
 }
 
 /// What a request is about, kept until its answer is there.
@@ -117,7 +120,8 @@ impl Connector for Server {
         answer: Answer<'_>,
         context: &mut CallContext<'_>,
     ) -> Result<Progress, ToolError> {
-        let stage: Stage = serde_json::from_value(stage.clone()).map_err(|_| ToolError::Unavailable)?;
+        let stage: Stage =
+            serde_json::from_value(stage.clone()).map_err(|_| ToolError::Unavailable)?;
         let pinned = self.pinned(call.spec.name).ok_or(ToolError::Unavailable)?;
         // A server that forgot the session has not looked at the message.
         let forgotten = matches!(answer.status, 400 | 404) && stage.session.is_some();
@@ -135,9 +139,11 @@ impl Connector for Server {
             }
             Step::List { .. } => self.listed(stage, pinned, call, answer, context),
             Step::Call => self.answered(&stage, 0, pinned, call, answer, context),
-            Step::Reply { rest, event, resumed } => {
-                self.reply(&stage, rest.clone(), event, *resumed)
-            }
+            Step::Reply {
+                rest,
+                event,
+                resumed,
+            } => self.reply(&stage, rest.clone(), event, *resumed),
             Step::Resume { resumed } => {
                 self.answered(&stage, *resumed, pinned, call, answer, context)
             }
@@ -146,7 +152,10 @@ impl Connector for Server {
 
     fn abandon(&self, stage: &Json) -> Option<Request> {
         let stage: Stage = serde_json::from_value(stage.clone()).ok()?;
-        if !matches!(stage.step, Step::Call | Step::Reply { .. } | Step::Resume { .. }) {
+        if !matches!(
+            stage.step,
+            Step::Call | Step::Reply { .. } | Step::Resume { .. }
+        ) {
             return None;
         }
         let params = json!({"requestId": stage.id, "reason": "no longer wanted"});
@@ -182,7 +191,11 @@ impl Connector for Server {
 }
 
 impl Server {
-    fn initialize(&self, renewed: bool, context: &mut CallContext<'_>) -> Result<Progress, ToolError> {
+    fn initialize(
+        &self,
+        renewed: bool,
+        context: &mut CallContext<'_>,
+    ) -> Result<Progress, ToolError> {
         let [version, _] = VERSIONS;
         let params = json!({
             "protocolVersion": version,
@@ -220,7 +233,10 @@ impl Server {
             return Err(ToolError::Refused);
         };
         let id = answer.header("mcp-session-id").map(str::to_owned);
-        if id.as_ref().is_some_and(|id| !fits_header(id, SESSION_BYTES_MAX)) {
+        if id
+            .as_ref()
+            .is_some_and(|id| !fits_header(id, SESSION_BYTES_MAX))
+        {
             return Err(ToolError::Unavailable);
         }
         let session = Session {
@@ -273,7 +289,10 @@ impl Server {
         };
         let declarations = result.get("tools").and_then(Json::as_array);
         for declaration in declarations.ok_or(ToolError::Unavailable)? {
-            let name = declaration.get("name").and_then(Json::as_str).unwrap_or_default();
+            let name = declaration
+                .get("name")
+                .and_then(Json::as_str)
+                .unwrap_or_default();
             if self.tools.iter().any(|tool| tool.name == name) {
                 let hash = canonical::hash(declaration);
                 let again = hashes.insert(name.to_owned(), hash);
@@ -284,7 +303,10 @@ impl Server {
             }
         }
         stage.id = fresh_id(context);
-        let cursor = result.get("nextCursor").and_then(Json::as_str).unwrap_or_default();
+        let cursor = result
+            .get("nextCursor")
+            .and_then(Json::as_str)
+            .unwrap_or_default();
         if !cursor.is_empty() {
             let page = page.saturating_add(1);
             if page >= PAGES_MAX || cursor.len() > CURSOR_BYTES_MAX {
@@ -319,7 +341,10 @@ impl Server {
             let texts = untrusted.flat_map(|argument| labels::untrusted_texts(&argument.item));
             memory::keep_written(&texts.collect::<Vec<_>>(), context.documents)?;
         }
-        let args = call.args.iter().map(|(name, argument)| ((*name).to_owned(), argument.item.to_json()));
+        let args = call
+            .args
+            .iter()
+            .map(|(name, argument)| ((*name).to_owned(), argument.item.to_json()));
         let args = Json::Object(args.collect());
         let params = json!({"name": pinned.name, "arguments": args});
         let step = Step::Call;
@@ -376,7 +401,9 @@ impl Server {
             let mut request = self.post(&stage, &Json::Null);
             request.method = Method::Get;
             request.body.clear();
-            request.headers.retain(|(name, _)| name != "content-type" && name != "accept");
+            request
+                .headers
+                .retain(|(name, _)| name != "content-type" && name != "accept");
             request.headers.push(header("accept", "text/event-stream"));
             request.headers.push(header("last-event-id", event));
             let stage = written_down(&stage)?;
@@ -384,7 +411,11 @@ impl Server {
         }
         let request = self.post(&stage, &rest.remove(0));
         let event = event.to_owned();
-        stage.step = Step::Reply { rest, event, resumed };
+        stage.step = Step::Reply {
+            rest,
+            event,
+            resumed,
+        };
         let stage = written_down(&stage)?;
         Ok(Progress::Send { request, stage })
     }
@@ -420,9 +451,13 @@ impl Server {
 
     fn post(&self, stage: &Stage, body: &Json) -> Request {
         let mut request = Request::post_json(self.url.to_owned(), body);
-        request.headers.push(header("accept", "application/json, text/event-stream"));
+        request
+            .headers
+            .push(header("accept", "application/json, text/event-stream"));
         if !stage.version.is_empty() {
-            request.headers.push(header("mcp-protocol-version", &stage.version));
+            request
+                .headers
+                .push(header("mcp-protocol-version", &stage.version));
         }
         if let Some(session) = &stage.session {
             request.headers.push(header("mcp-session-id", session));
@@ -442,7 +477,10 @@ fn written_down(stage: &Stage) -> Result<Json, ToolError> {
 /// An id that no other request of a session has, and that every program keeps exactly.
 fn fresh_id(context: &mut CallContext<'_>) -> u64 {
     let bytes = context.ids.bytes();
-    bytes.iter().take(6).fold(0, |id, byte| id << 8 | u64::from(*byte))
+    bytes
+        .iter()
+        .take(6)
+        .fold(0, |id, byte| id << 8 | u64::from(*byte))
 }
 
 #[cfg(test)]

@@ -10,7 +10,10 @@ const PIECES_MAX: usize = 500;
 
 /// The value of a result; `None` if it is not shaped as one.
 pub fn value(result: &Json, wrapped: bool) -> Option<Json> {
-    if let Some(structured) = result.get("structuredContent").filter(|value| value.is_object()) {
+    if let Some(structured) = result
+        .get("structuredContent")
+        .filter(|value| value.is_object())
+    {
         let inner = structured.get("result").filter(|_| wrapped);
         return Some(inner.unwrap_or(structured).clone());
     }
@@ -88,7 +91,15 @@ mod tests {
         assert_eq!(text(" {\"a\": [1]}\n"), json!({"a": [1]}));
         assert_eq!(text("1810.0"), json!(1810.0));
         assert_eq!(text("true"), json!(true));
-        for kept in ["123456789012345678901234567890", "1.50", "007", "\"quoted\"", "a", "", "{"] {
+        for kept in [
+            "123456789012345678901234567890",
+            "1.50",
+            "007",
+            "\"quoted\"",
+            "a",
+            "",
+            "{",
+        ] {
             assert_eq!(text(kept), json!(kept));
         }
     }
@@ -103,7 +114,10 @@ mod tests {
             {"type": "resource_link", "uri": "https://x.example", "name": "n"},
             {"type": "video"}, 7,
         ]));
-        assert_eq!(found[0], json!({"content": "image", "type": "image/png", "bytes": 3}));
+        assert_eq!(
+            found[0],
+            json!({"content": "image", "type": "image/png", "bytes": 3})
+        );
         assert_eq!(found[1]["bytes"], 1);
         assert_eq!(found[2]["text"], "t");
         assert_eq!(found[3]["bytes"], 3);

@@ -5,6 +5,7 @@
 //! agent wrote to this server before, stays untrusted whoever the server names as its author.
 //! Lists and records add nothing to their parts, as in `connectors::parts`.
 
+use super::fields::{Position, collect_names, found, is_plain, measure};
 use super::table::{Audience, Place, Rules};
 use super::written::Written;
 use crate::label::{Capacity, Integrity, Label, Labeled, Readers};
@@ -48,15 +49,6 @@ struct Scope {
     source: String,
 }
 
-/// Where a value stands: the fields on the way, and whether the last is an entry of a map.
-#[derive(Clone, Default)]
-struct Position {
-    fields: Vec<String>,
-    in_map: bool,
-    /// Whether a field on the way is one that only the object's author can set.
-    acl: bool,
-}
-
 /// A labelled result, and the members of closed sets that it names.
 #[derive(Debug)]
 pub struct Labelled {
@@ -68,7 +60,12 @@ pub struct Labelled {
 
 impl<'a> Frame<'a> {
     /// What the results of this call are labelled by.
-    pub fn new(rules: &'a Rules, owner: &'a [&'a str], call: &'a Call, written: &'a Written) -> Self {
+    pub fn new(
+        rules: &'a Rules,
+        owner: &'a [&'a str],
+        call: &'a Call,
+        written: &'a Written,
+    ) -> Self {
         let mut repeated = BTreeSet::new();
         let (mut selected, mut cap) = (false, Integrity::Owner);
         let reads = call.spec.effect == EffectClass::Read;
@@ -92,8 +89,20 @@ impl<'a> Frame<'a> {
             sources: BTreeSet::new(),
             selected,
         };
-        let word = call.spec.source.unwrap_or_else(|| call.spec.returns.source());
-        Self { rules, owner, word, call, written, repeated, cap, base }
+        let word = call
+            .spec
+            .source
+            .unwrap_or_else(|| call.spec.returns.source());
+        Self {
+            rules,
+            owner,
+            word,
+            call,
+            written,
+            repeated,
+            cap,
+            base,
+        }
     }
 
     /// Labels a result; `None` if it is too large to be kept with its labels.
@@ -112,9 +121,16 @@ impl<'a> Frame<'a> {
         let mut members = BTreeMap::new();
         let item = self.item(result, &Position::default(), &scope, &mut members);
         // What the arguments came from had a say in which objects these are.
-        let labels = self.call.args.values().map(|argument| argument.item.total_label());
+        let labels = self
+            .call
+            .args
+            .values()
+            .map(|argument| argument.item.total_label());
         let sources = labels.flat_map(|label| label.sources).collect();
-        let item = item.tainted_by(&Label { sources, ..self.base.clone() });
+        let item = item.tainted_by(&Label {
+            sources,
+            ..self.base.clone()
+        });
         Some(Labelled { item, members })
     }
 
@@ -237,7 +253,11 @@ impl<'a> Frame<'a> {
         let mut fields = at.fields.clone();
         fields.push(name.to_owned());
         let acl = at.acl || scope.of_owner && self.rules.acl.contains(&name);
-        Position { fields, in_map: false, acl }
+        Position {
+            fields,
+            in_map: false,
+            acl,
+        }
     }
 
     /// What is known of an object: who wrote it and who may read it, where its fields say so.
@@ -253,7 +273,12 @@ impl<'a> Frame<'a> {
         let is_there = |path: &&&str| found(fields, path).is_some();
         if self.rules.authors.iter().any(|path| is_there(&path)) {
             let mut authors = BTreeSet::new();
-            for value in self.rules.authors.iter().filter_map(|path| found(fields, path)) {
+            for value in self
+                .rules
+                .authors
+                .iter()
+                .filter_map(|path| found(fields, path))
+            {
                 collect_names(&value, &mut authors);
             }
             scope.of_owner = !authors.is_empty() && authors.iter().all(|name| self.is_owner(name));
@@ -336,82 +361,20 @@ impl<'a> Frame<'a> {
     fn id_of(&self, fields: &Map<String, Json>) -> Option<String> {
         let is_id = |name: &&&str| **name == "id" || **name == "id_" || name.ends_with("_id");
         let mut names = self.rules.attested.iter().filter(is_id);
-        let id = names.find_map(|name| fields.get(*name).filter(|id| id.is_string() || id.is_number()))?;
+        let id = names.find_map(|name| {
+            fields
+                .get(*name)
+                .filter(|id| id.is_string() || id.is_number())
+        })?;
         let id = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
         let plain = !id.is_empty() && id.bytes().all(|b| b.is_ascii_graphic());
         (plain && id.len() <= SOURCE_BYTES_MAX).then_some(id)
     }
 }
 
-impl Position {
-    fn entry(&self, name: &str) -> Self {
-        let mut fields = self.fields.clone();
-        fields.push(name.to_owned());
-        Self {
-            fields,
-            in_map: true,
-            acl: self.acl,
-        }
-    }
-
-    /// Whether a rule speaks of this place: its last fields are those of the rule. An empty rule
-    /// speaks of values that are in no field. An entry of a map also goes by the map's own field.
-    fn ends_with(&self, rule: &str) -> bool {
-        let ends = |fields: &[String]| {
-            if rule.is_empty() {
-                return fields.is_empty();
-            }
-            let mut fields = fields.iter().rev();
-            let mut parts = rule.rsplit('.');
-            parts.all(|part| fields.next().is_some_and(|field| field == part))
-        };
-        let map = self.fields.split_last().map(|(_, map)| map);
-        ends(&self.fields) || self.in_map && map.is_some_and(ends)
-    }
-}
-
 /// Somebody as labels write them: `mail:ada@example.org`.
 fn identity(set: &str, name: &str) -> String {
     format!("{set}:{}", name.trim().to_lowercase())
-}
-
-/// Whether a planner can name a field so.
-fn is_plain(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-}
-
-/// What a path of fields leads to; through lists it leads to all of their items.
-fn found(fields: &Map<String, Json>, path: &str) -> Option<Json> {
-    let (first, rest) = path.split_once('.').unwrap_or((path, ""));
-    let value = fields.get(first)?;
-    if rest.is_empty() {
-        return Some(value.clone());
-    }
-    match value {
-        Json::Object(inner) => found(inner, rest),
-        Json::Array(items) => {
-            let inner = items.iter().filter_map(Json::as_object);
-            Some(inner.filter_map(|inner| found(inner, rest)).collect())
-        }
-        Json::Null => Some(Json::Null),
-        Json::Bool(_) | Json::Number(_) | Json::String(_) => None,
-    }
-}
-
-/// The names in a value: a text, the texts of a list, the keys of a map.
-fn collect_names(value: &Json, names: &mut BTreeSet<String>) {
-    match value {
-        Json::String(name) if !name.trim().is_empty() => {
-            names.insert(name.clone());
-        }
-        Json::Number(number) => {
-            names.insert(number.to_string());
-        }
-        Json::Array(items) => items.iter().for_each(|item| collect_names(item, names)),
-        Json::Object(map) => names.extend(map.keys().cloned()),
-        Json::Null | Json::Bool(_) | Json::String(_) => {}
-    }
 }
 
 fn collect_untrusted(item: &Item, texts: &mut BTreeSet<String>) {
@@ -437,21 +400,6 @@ pub fn untrusted_texts(item: &Item) -> Vec<String> {
         | Value::Number(_)
         | Value::Text(_)
         | Value::Time(_) => Vec::new(),
-    }
-}
-
-fn measure(value: &Json, leaves: &mut usize, bytes: &mut usize) {
-    *leaves = leaves.saturating_add(1);
-    match value {
-        Json::String(text) => *bytes = bytes.saturating_add(text.len()),
-        Json::Array(items) => items.iter().for_each(|item| measure(item, leaves, bytes)),
-        Json::Object(fields) => {
-            for (name, value) in fields {
-                *bytes = bytes.saturating_add(name.len());
-                measure(value, leaves, bytes);
-            }
-        }
-        Json::Null | Json::Bool(_) | Json::Number(_) => {}
     }
 }
 

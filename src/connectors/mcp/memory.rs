@@ -99,7 +99,10 @@ pub fn keep_members(
     now: Timestamp,
     documents: &mut dyn Documents,
 ) -> Result<(), ToolError> {
-    let args = call.args.iter().map(|(name, argument)| ((*name).to_owned(), argument.item.to_json()));
+    let args = call
+        .args
+        .iter()
+        .map(|(name, argument)| ((*name).to_owned(), argument.item.to_json()));
     let args = serde_json::Value::Object(args.collect());
     let id = hex(&Sha256::digest(format!("{}\n{args}", call.spec.name)));
     let mut left = MEMBERS_BYTES_MAX;
@@ -118,11 +121,21 @@ pub fn keep_members(
     }
     let all = documents.list(KNOWN, i64::MIN, i64::MAX, KNOWN_MAX)?;
     let is_new = all.iter().all(|document| document.id != id);
-    if let Some(oldest) = all.first().filter(|_| is_new && all.len() >= count(KNOWN_MAX)) {
+    if let Some(oldest) = all
+        .first()
+        .filter(|_| is_new && all.len() >= count(KNOWN_MAX))
+    {
         documents.remove(KNOWN, &oldest.id)?;
     }
     let sort = now.millis();
-    Ok(documents.put(KNOWN, Document { id, sort, body: json!(kept) })?)
+    Ok(documents.put(
+        KNOWN,
+        Document {
+            id,
+            sort,
+            body: json!(kept),
+        },
+    )?)
 }
 
 /// Whether a closed set of this server has a member.

@@ -38,7 +38,12 @@ impl Arrived {
     /// Reads a body by its content type; `None` if it is of another type or no JSON.
     pub fn read(response: &Response) -> Option<Self> {
         let kind = response.header("content-type").unwrap_or_default();
-        let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let kind = kind
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase();
         match kind.as_str() {
             "application/json" => {
                 let document = serde_json::from_slice(&response.body).ok()?;
@@ -104,7 +109,9 @@ impl Arrived {
         };
         match self.messages.iter().find(ours) {
             None => Answered::Nothing,
-            Some(message) => message.get("result").map_or(Answered::Error, Answered::Result),
+            Some(message) => message
+                .get("result")
+                .map_or(Answered::Error, Answered::Result),
         }
     }
 
@@ -176,7 +183,11 @@ mod tests {
     }
 
     fn stream(body: &str) -> Arrived {
-        Arrived::read(&response("text/event-stream; charset=utf-8", body.as_bytes())).unwrap()
+        Arrived::read(&response(
+            "text/event-stream; charset=utf-8",
+            body.as_bytes(),
+        ))
+        .unwrap()
     }
 
     #[test]
@@ -193,7 +204,10 @@ mod tests {
         assert_eq!(arrived.answer_to(8), Answered::Nothing);
         assert_eq!(arrived.last_event.as_deref(), Some("a-2"));
         assert!(!arrived.tools_changed());
-        assert_eq!(arrived.replies(), [json!({"jsonrpc": "2.0", "id": 7, "result": {}})]);
+        assert_eq!(
+            arrived.replies(),
+            [json!({"jsonrpc": "2.0", "id": 7, "result": {}})]
+        );
     }
 
     #[test]
@@ -201,8 +215,16 @@ mod tests {
         let body = "data: {\"id\":1,\ndata: \"result\":2}\n\ndata: {\"id\":2,\"result\":3}\n\n";
         for ending in ["\n", "\r\n", "\r"] {
             let arrived = stream(&body.replace('\n', ending));
-            assert_eq!(arrived.answer_to(1), Answered::Result(&json!(2)), "{ending:?}");
-            assert_eq!(arrived.answer_to(2), Answered::Result(&json!(3)), "{ending:?}");
+            assert_eq!(
+                arrived.answer_to(1),
+                Answered::Result(&json!(2)),
+                "{ending:?}"
+            );
+            assert_eq!(
+                arrived.answer_to(2),
+                Answered::Result(&json!(3)),
+                "{ending:?}"
+            );
         }
     }
 

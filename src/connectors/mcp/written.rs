@@ -57,22 +57,30 @@ impl Written {
     /// Whether a line of this text, or a word that could identify something, was written before.
     pub fn has(&self, text: &str) -> bool {
         let is_set = |(byte, bit): (usize, u8)| self.bits.get(byte).is_some_and(|b| b & bit != 0);
-        !self.bits.is_empty() && parts(text).iter().any(|part| places(part).into_iter().all(is_set))
+        !self.bits.is_empty()
+            && parts(text)
+                .iter()
+                .any(|part| places(part).into_iter().all(is_set))
     }
 }
 
 /// The lines of a text, and the words in it that could identify something.
 fn parts(text: &str) -> Vec<String> {
     let text = text.to_lowercase();
-    let lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    let lines = text
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
     let is_edge = |c: char| c.is_whitespace() || "<>()[]{}\"'`,;|*".contains(c);
-    let words = text.split(is_edge).map(|word| word.trim_matches(['.', ':', '!', '?', '-', '_']));
+    let words = text
+        .split(is_edge)
+        .map(|word| word.trim_matches(['.', ':', '!', '?', '-', '_']));
     let words = words.filter(|word| identifies(word)).map(str::to_owned);
     lines.chain(words).filter(|part| !part.is_empty()).collect()
 }
 
 fn identifies(word: &str) -> bool {
-    word.contains(['@', '/', ':', '.']) || word.bytes().filter(u8::is_ascii_digit).count() >= DIGITS_MIN
+    word.contains(['@', '/', ':', '.'])
+        || word.bytes().filter(u8::is_ascii_digit).count() >= DIGITS_MIN
 }
 
 fn places(part: &str) -> Vec<(usize, u8)> {
@@ -80,7 +88,9 @@ fn places(part: &str) -> Vec<(usize, u8)> {
     let pairs = digest.chunks_exact(4).take(BITS_EACH);
     pairs
         .map(|piece| {
-            let number = piece.iter().fold(0_usize, |n, byte| n << 8 | usize::from(*byte));
+            let number = piece
+                .iter()
+                .fold(0_usize, |n, byte| n << 8 | usize::from(*byte));
             let bit = number % (BYTES * 8);
             (bit / 8, 1 << (bit % 8))
         })
@@ -125,7 +135,9 @@ mod tests {
         for n in 0..8_000 {
             written.add(&format!("line {n}"));
         }
-        let wrong = (0..10_000).filter(|n| written.has(&format!("other {n}"))).count();
+        let wrong = (0..10_000)
+            .filter(|n| written.has(&format!("other {n}")))
+            .count();
         assert!(wrong < 100, "{wrong} of 10000");
         assert!((0..8_000).all(|n| written.has(&format!("line {n}"))));
     }
