@@ -138,15 +138,14 @@ impl Connector for Server {
                 self.list(Stage { id, ..stage }, 0, BTreeMap::new(), None)
             }
             Step::List { .. } => self.listed(stage, pinned, call, answer, context),
-            Step::Call => self.answered(&stage, 0, pinned, call, answer, context),
+            Step::Call | Step::Resume { .. } => {
+                self.answered(&stage, pinned, call, answer, context)
+            }
             Step::Reply {
                 rest,
                 event,
                 resumed,
             } => self.reply(&stage, rest.clone(), event, *resumed),
-            Step::Resume { resumed } => {
-                self.answered(&stage, *resumed, pinned, call, answer, context)
-            }
         }
     }
 
@@ -355,7 +354,6 @@ impl Server {
     fn answered(
         &self,
         stage: &Stage,
-        resumed: u32,
         pinned: &Pinned,
         call: &Call,
         answer: Answer<'_>,
@@ -365,17 +363,25 @@ impl Server {
         if arrived.tools_changed()
             && let Some(session) = Session::read(context.documents)
         {
-            let stale = Session {
+            let outdated = Session {
                 stale: true,
                 ..session
             };
-            stale.write(context.documents)?;
+            outdated.write(context.documents)?;
         }
         match arrived.answer_to(stage.id) {
             Answered::Result(result) => self.finish(result, pinned, call, context),
             Answered::Error => Err(ToolError::Unavailable),
             Answered::Nothing => {
                 let event = arrived.last_event.as_ref().ok_or(ToolError::Unavailable)?;
+                let resumed = match stage.step {
+                    Step::Resume { resumed } => resumed,
+                    Step::Initialize
+                    | Step::Initialized
+                    | Step::List { .. }
+                    | Step::Call
+                    | Step::Reply { .. } => 0,
+                };
                 if resumed >= RESUMED_MAX {
                     return Err(ToolError::Unavailable);
                 }

@@ -40,13 +40,11 @@ fn piece(piece: &Json) -> Json {
             let resource = piece.get("resource").unwrap_or(&Json::Null);
             let inner = |name: &str| resource.get(name).and_then(Json::as_str);
             let (uri, of) = (inner("uri"), inner("mimeType"));
-            match inner("text") {
-                Some(text) => json!({"content": kind, "uri": uri, "type": of, "text": text}),
-                None => {
-                    let bytes = inner("blob").map_or(0, decoded_bytes);
-                    json!({"content": kind, "uri": uri, "type": of, "bytes": bytes})
-                }
+            if let Some(text) = inner("text") {
+                return json!({"content": kind, "uri": uri, "type": of, "text": text});
             }
+            let bytes = inner("blob").map_or(0, decoded_bytes);
+            json!({"content": kind, "uri": uri, "type": of, "bytes": bytes})
         }
         _ => json!({"content": "unknown"}),
     }
@@ -57,9 +55,14 @@ fn piece(piece: &Json) -> Json {
 fn read_text(text: &str) -> Json {
     match serde_json::from_str::<Json>(text) {
         Ok(json) if json.is_object() || json.is_array() => json,
-        Ok(json) if !json.is_string() && json.to_string() == text.trim() => json,
+        Ok(json) if !json.is_string() && is_spelled(&json, text.trim()) => json,
         _ => text.into(),
     }
+}
+
+fn is_spelled(json: &Json, text: &str) -> bool {
+    let spelled = json.to_string();
+    spelled == text
 }
 
 /// How many bytes a text in base64 stands for.

@@ -169,7 +169,12 @@ impl<'a> Frame<'a> {
                 let items = items.iter().map(|item| self.item(item, at, scope, members));
                 Labeled::new(Value::List(items.collect()), self.shell(scope))
             }
-            leaf => self.leaf(leaf, at, scope, members),
+            Json::Null
+            | Json::Bool(_)
+            | Json::Number(_)
+            | Json::String(_)
+            | Json::Array(_)
+            | Json::Object(_) => self.leaf(value, at, scope, members),
         }
     }
 
@@ -197,7 +202,9 @@ impl<'a> Frame<'a> {
         let value = match value {
             Json::Array(_) => Value::List(Vec::new()),
             Json::Object(_) => Value::Record(BTreeMap::new()),
-            single => Value::from_json_leaf(single),
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {
+                Value::from_json_leaf(value)
+            }
         };
         for (set, field) in self.rules.knows {
             if let (true, Some(text)) = (at.ends_with(field), value.as_text()) {

@@ -71,9 +71,7 @@ fn call(spec: &'static ToolSpec, args: &[(&str, Item)]) -> Call {
 fn labelled(rules: &Rules, call: &Call, result: &Json) -> Item {
     let written = Written::default();
     let frame = Frame::new(rules, &["me@own.example", "me"], call, &written);
-    let item = frame.label(result).unwrap().item;
-    assert_eq!(item.to_json().to_string().is_empty(), false);
-    item
+    frame.label(result).unwrap().item
 }
 
 fn plainly(rules: &Rules, result: &Json) -> Item {

@@ -176,7 +176,9 @@ pub fn keep_written(texts: &[String], documents: &mut dyn Documents) -> Result<(
         return Ok(());
     }
     let mut all = written(documents);
-    texts.iter().for_each(|text| all.add(text));
+    for text in texts {
+        all.add(text);
+    }
     put_one(WRITTEN, all.to_text().into(), documents)
 }
 

@@ -47,9 +47,10 @@ impl Arrived {
         match kind.as_str() {
             "application/json" => {
                 let document = serde_json::from_slice(&response.body).ok()?;
-                let messages = match document {
-                    Json::Array(messages) => messages.into_iter().take(MESSAGES_MAX).collect(),
-                    single => vec![single],
+                let messages = if let Json::Array(messages) = document {
+                    messages.into_iter().take(MESSAGES_MAX).collect()
+                } else {
+                    vec![document]
                 };
                 Some(Self {
                     messages,
