@@ -26,6 +26,7 @@ pub(crate) const RESERVED: &[&str] = &[
     "notes",
     "offline",
     "openai",
+    "reminder",
     "reminders",
     "settings",
     "telegram",

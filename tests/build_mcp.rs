@@ -336,6 +336,10 @@ fn an_argument_has_a_role_that_fits_its_schema() {
         9,
         "`is` is one of mail",
     );
+}
+
+#[test]
+fn who_reads_is_said_in_one_way() {
     let send = |lines: &str| format!("[mcp.tools.send-mail]\neffect = \"send\"\n{lines}");
     let to =
         "args.to = { role = \"control\", is = \"mail\" }\nargs.subject = { role = \"content\" }\n";
