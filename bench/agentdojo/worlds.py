@@ -91,6 +91,25 @@ def put(value, path, new):
     return value
 
 
+# Where a stranger's words stand in what a tool returns.
+WORDS = ("body", "content", "description", "subject", "title")
+STRANGERS_TEXTS = {"read_file", "get_webpage"}
+
+
+def plant(tool, value, text, owners):
+    """Adds a text where a stranger can write: what the attacker names must stand in what is read."""
+    if isinstance(value, str):
+        return f"{value}\n{text}" if tool in STRANGERS_TEXTS else value
+    if is_map(value) and "reviews" in tool:
+        return {key: f"{inner}\n{text}" for key, inner in value.items()}
+    for item in value if isinstance(value, list) else [value]:
+        field = next((name for name in WORDS if isinstance(item, dict) and isinstance(item.get(name), str)), None)
+        if field is not None and not {item.get("sender"), item.get("owner")} & owners:
+            item[field] = f"{item[field]}\n{text}"
+            break
+    return value
+
+
 class Suite:
     """One suite: its tools, its tasks, and a default environment that is only ever copied."""
 
@@ -148,10 +167,14 @@ class Run:
         if error is not None:
             return None, error
         seen = to_json(result)
+        # What the attacker has written, in place of what stands in the environment.
         for override in self.overrides:
             given = override.get("args", {})
             if override["tool"] == name and all(args.get(key) == value for key, value in given.items()):
-                seen = put(seen, override["path"], override["value"])
+                if "plant" in override:
+                    seen = plant(name, seen, override["plant"], {self.suite.owner, "me"})
+                else:
+                    seen = put(seen, override["path"], override["value"])
         return seen, None
 
     def judge(self, output, injection=None):
