@@ -220,17 +220,14 @@ class Planner:
             source = found[0]
             fits = str(value) in source.value
             as_type = self.answer_type(argument, value, "span" if fits else "text")
-            return self.ask(tool, argument, value, [source.step], as_type)
+            return self.ask(tool, argument, value, [source.step, *self.invited_in(step)], as_type)
         if kind == "template":
             parts = self.template(value, earlier, about)
             steps = sorted({leaf.step for group in found for leaf in (group[0], group[-1])})
             text = self.draft(tool, argument, value, steps, spare=parts is not None)
             return {"@parts": parts, "@else": text} if parts else text
         if isinstance(value, str) and argument in DRAFTED:
-            invited = self.invited_in(step)
-            # Whoever is invited must be in before they can be written to, although no result says so: the text
-            # is written once the invitation is answered.
-            reads = self.last_reads(step) + ([] if invited is None else [invited])
+            reads = [*self.last_reads(step), *self.invited_in(step)]
             return self.draft(tool, argument, hints.STUBS.get(value, value), reads)
         reads = [n for n in range(step) if self.is_read(n)]
         return self.ask(tool, argument, value, reads, self.answer_type(argument, value, "text"))
@@ -327,10 +324,13 @@ class Planner:
         self.add(f"r{step}", f"{self.suite.name}_{self.steps[step]['tool']}", args, after, effect=True)
 
     def invited_in(self, step):
-        """The earlier step that invites somebody whom this one is about."""
+        """
+        The earlier step that invites somebody whom this one is about. They must be in before anything can be done
+        with them, although no result says so; what refers to the invitation waits until it is answered.
+        """
         given = [value for value in self.steps[step]["args"].values() if isinstance(value, str)]
         invited = [n for n in range(step) if self.steps[n]["tool"] == "invite_user_to_slack" and self.steps[n]["args"]["user"] in given]
-        return invited[-1] if invited else None
+        return invited[-1:]
 
     def guard(self, at):
         """The test on untrusted content that decides whether the write happens."""
