@@ -12,7 +12,7 @@ const NO = () => false;
 export async function play({ lane, world, row }, suite, plan, { approve, attack, settings, forged, mode } = {}) {
   await world.reset(suite, plan.task, settings?.overrides);
   const agent = lane.newAgent();
-  if (row.commands.length > 0) await lane.command(agent, row.commands);
+  if (row.commands.length > 0) await setRules(lane, agent, row.commands);
   const script = new Script(plan, { forged, mode });
   const quarantine = new Quarantine(plan, { answers: settings?.answers, picks: settings?.picks });
   const outcome = await lane.turn({ agent, text: plan.prompt, planner: script, quarantine, approve });
@@ -22,6 +22,13 @@ export async function play({ lane, world, row }, suite, plan, { approve, attack,
   const records = outcome.turn.calls.filter((call) => call.parent === undefined || call.parent === null);
   const calls = new Map(script.made.map((name, n) => [name, records[n]]));
   return { ...outcome, ...verdict, executed: verdict.calls, script, calls };
+}
+
+/** Sets standing rules; a rule that is not taken would make the row another one. */
+async function setRules(lane, agent, commands) {
+  const answers = await lane.command(agent, commands);
+  const refused = commands.find((_, n) => !/without asking/.test(answers[n]));
+  if (refused) throw new Error(`the agent does not take ${refused}: ${answers[commands.indexOf(refused)]}`);
 }
 
 /** The agent's words for the integrity of every argument, by the name of the call. */

@@ -44,12 +44,17 @@ export class Quarantine {
       this.strays.push(instruction);
       return null;
     }
-    const pick = this.picks.get(call.name);
-    if (pick) {
-      const items = data.map((item) => (item !== null && typeof item === "object" && "n" in item && "value" in item ? item.value : item));
-      const place = items.findIndex((item) => JSON.stringify(partOf(item, pick.path)) === JSON.stringify(pick.value));
-      if (place >= 0) return place + 1;
-    }
+    if (call.tool === "select") return this.place(call, data);
     return this.answers.has(call.name) ? this.answers.get(call.name) : call.honest;
+  }
+
+  /** The place of the item that is picked, from 1; an entry of a map is told by its key. */
+  place(call, data) {
+    const values = data.map(({ value }) => value);
+    const placeOf = ({ path, value }) => values.findIndex((item) => JSON.stringify(partOf(item, path)) === JSON.stringify(value)) + 1;
+    const wanted = this.picks.get(call.name);
+    const found = wanted ? placeOf(wanted) : 0;
+    if (found > 0) return found;
+    return typeof call.honest === "string" ? placeOf({ path: ["key"], value: call.honest }) : call.honest;
   }
 }
