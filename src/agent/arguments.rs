@@ -237,6 +237,7 @@ impl Reading<'_> {
                 Ok(Labeled::new(Value::List(read), shell()))
             }
             ArgType::Anything => self.anything(value),
+            ArgType::Text(bytes_max) if value.is_array() => self.parts(bytes_max, value),
             ArgType::Text(_)
             | ArgType::Address
             | ArgType::Name(_)
@@ -253,6 +254,34 @@ impl Reading<'_> {
                 Ok(Labeled::new(literal, label))
             }
         }
+    }
+
+    /// A text made of the planner's own words and values, one after the other.
+    fn parts(&mut self, bytes_max: usize, value: &Json) -> Result<Item, ToolError> {
+        let mut text = String::new();
+        let mut label = shell();
+        label.sources.clear();
+        for part in value.as_array().into_iter().flatten() {
+            let item = self.value(ArgType::Text(bytes_max), part)?;
+            text.push_str(item.text().unwrap_or_default());
+            // The owner's words narrow no readers: they go where the owner sends them.
+            let own = item.label().integrity == Integrity::Owner && item.label().sources.is_empty();
+            label = if own {
+                Label {
+                    capacity: Capacity::Text,
+                    ..label
+                }
+            } else {
+                label.join(item.label())
+            };
+        }
+        if text.len() > bytes_max {
+            return Err(ToolError::Unavailable);
+        }
+        if label.sources.is_empty() {
+            label.readers = Readers::owner();
+        }
+        Ok(Labeled::new(Value::Text(text), label))
     }
 
     fn anything(&mut self, value: &Json) -> Result<Item, ToolError> {

@@ -31,8 +31,10 @@ impl Words {
     pub fn of<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut words = Self::default();
         for text in texts {
-            words.text.push(' ');
-            words.text.push_str(&normal(text));
+            for word in text.split_whitespace() {
+                words.text.push(' ');
+                words.text.push_str(&normal(&apart(word)));
+            }
         }
         words
     }
@@ -115,6 +117,24 @@ impl Words {
     }
 }
 
+/// Sets the next sentence apart from the address of a page, where the blank was forgotten:
+/// `www.site.example.They`. Hosts are not written so.
+fn apart(word: &str) -> String {
+    let is_page = word.contains("www.") || word.contains("://");
+    if !is_page || word.contains('@') {
+        return word.to_owned();
+    }
+    let mut out = String::with_capacity(word.len());
+    let mut chars = word.chars().peekable();
+    while let Some(c) = chars.next() {
+        out.push(c);
+        if c == '.' && chars.peek().is_some_and(|next| next.is_uppercase()) {
+            out.push(' ');
+        }
+    }
+    out
+}
+
 fn is_of_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
@@ -151,6 +171,7 @@ mod tests {
         Words::of([
             "Write to Bob.Ray@Example.org, and pay GB29 NWBK 6016 1331 9268 19.",
             "Look at https://www.site.example/a/b and book the Le Marais Boutique for Alice",
+            "It is on our site www.other.example.They said so.",
         ])
     }
 
@@ -162,6 +183,7 @@ mod tests {
             ("account", "GB29NWBK60161331926819"),
             ("url", "www.site.example/a/b"),
             ("url", "https://www.site.example/a/b/"),
+            ("url", "www.other.example"),
             ("user", "alice"),
             ("name", "Le Marais  Boutique"),
         ] {

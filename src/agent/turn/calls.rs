@@ -5,6 +5,7 @@
 
 mod announced;
 mod loops;
+mod order;
 mod outcomes;
 
 pub(super) use outcomes::{answered, go_on, ran, recheck};
@@ -163,7 +164,7 @@ pub(super) fn begin(
 fn defer(record: &mut CallRecord, at: usize, spec: &ToolSpec) {
     record.status = Progress::Deferred;
     // An extraction shows its value, so its planner waits for it.
-    if spec.name != "extract" {
+    if spec.name != "extract" && record.result.is_none() {
         record.result = Some(promise(record, at, spec));
     }
 }
@@ -213,8 +214,11 @@ fn decide(
         })
         .collect();
     record.status = Progress::Pending;
-    if planner::is_effectful(call.spec) && record.result.is_none() {
-        record.result = Some(promise(record, at, call.spec));
+    if planner::is_effectful(call.spec) {
+        record.hits = order::hits(call);
+        if record.result.is_none() {
+            record.result = Some(promise(record, at, call.spec));
+        }
     }
     let now = Circumstances {
         stopped: world.circumstances.stopped,
@@ -224,7 +228,11 @@ fn decide(
     match policy::decide(&Intent::Tool(call), now) {
         Decision::Allow(_, reason) => {
             record.decide("allow", reason);
-            effects.push(Effect::Run { record: at });
+            if order::must_wait(turn, at, record) {
+                defer(record, at, call.spec);
+            } else {
+                effects.push(Effect::Run { record: at });
+            }
         }
         Decision::Ask(reason) => {
             record.decide("ask", reason);
