@@ -281,13 +281,23 @@ const SETS: [&str; 8] = [
 
 proptest! {
     #[test]
+    fn a_sentence_in_any_order_rests_on_itself(
+        mut words in proptest::collection::vec("[a-z]{2,6}[,.!?]?", 1..8),
+    ) {
+        let said = Words::of([words.join(" ").as_str()]);
+        words.reverse();
+        prop_assert!(said.have_every_word(&words.join(" ")));
+        words.push("unheard".to_owned());
+        prop_assert!(!said.have_every_word(&words.join(" ")));
+    }
+
+    #[test]
     fn no_text_makes_it_panic(owner in any::<String>(), text in any::<String>()) {
         let words = Words::of([owner.as_str()]);
         for set in SETS {
             let _ = words.have(set, &text);
         }
         let _ = words.have_every_word(&text);
-        prop_assert!(words.have_every_word(&owner) || owner.chars().any(|c| !c.is_ascii()));
     }
 
     #[test]
@@ -313,9 +323,9 @@ proptest! {
         let words = Words::of([format!("write to {local}@{host}; thanks").as_str()]);
         let address = format!("{local}@{host}");
         prop_assert!(words.have("mail", &address));
-        for start in 1..address.len() {
-            prop_assert!(!words.have("mail", &address[start..]), "{}", &address[start..]);
-            prop_assert!(!words.have("mail", &address[..start]), "{}", &address[..start]);
+        let ends = (1..address.len()).flat_map(|at| [&address[..at], &address[at..]]);
+        for end in ends.filter(|end| end.contains('@')) {
+            prop_assert!(!words.have("mail", end), "{}", end);
         }
     }
 }
