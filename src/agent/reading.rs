@@ -84,7 +84,9 @@ impl Wanted {
             | Self::Place(_)
             | Self::Places(_) => return None,
         };
-        Some(alternatives.max(2).next_power_of_two().trailing_zeros())
+        // One less than the number of alternatives is the greatest that must be told.
+        let greatest = alternatives.max(2).saturating_sub(1);
+        Some(u64::BITS.saturating_sub(greatest.leading_zeros()))
     }
 }
 
