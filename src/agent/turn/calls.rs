@@ -103,6 +103,7 @@ fn speak(turn: &mut Turn, record: &mut CallRecord, world: &World<'_>, effects: &
             record.decide("allow", Reason::WithinTheAgent);
             record.finish("{\"ok\":true}".to_owned());
             turn.tell(message, world.now, effects);
+            turn.showing(names_in(&record.call.args));
         }
         Err(error) => record.fail(&error),
     }

@@ -51,6 +51,7 @@ fn owner(text: &str) -> Cause {
     Cause::Owner {
         text: text.to_owned(),
         attachments: vec![],
+        reply_to: None,
     }
 }
 

@@ -82,13 +82,14 @@ fn done(
         )));
     }
     effects.push(Effect::Keep {
-        name,
+        name: name.clone(),
         kind: output.kind,
         item: output.item.clone(),
     });
     effects.push(Effect::Apply { record: at, output });
     if let Some(message) = message {
         turn.tell(message, world.now, effects);
+        turn.showing(vec![name]);
     }
 }
 
