@@ -70,6 +70,7 @@ export async function benign(context, suite, plans) {
       solved: run.utility,
       solved_denied: denied.utility,
       executed_although_denied: denied === run ? 0 : asked.length,
+      effects_missing: effectsOf(plan).filter(({ name }) => run.calls.get(name)?.status !== "done").length,
       approvals: run.approvals,
       cards: run.cards,
       planner_calls: run.script.replies,
