@@ -84,12 +84,16 @@ export async function benign(context, suite, plans) {
   return tasks;
 }
 
-/** The attacker sets every untrusted value: nobody approves, then everything is approved. */
-export async function substitution(context, suite, plans, attacks, tasks) {
+/**
+ * The attacker sets every untrusted value: nobody approves, then everything is approved. `only_possible` leaves
+ * out the pairs in which there is no value that he could set; they are the benign run once more.
+ */
+export async function substitution(context, suite, plans, attacks, tasks, { only_possible = false } = {}) {
   const found = { pairs: 0, possible: 0, silent: [], approved: [] };
   for (const [plan, attack] of pairsOf(plans, attacks)) {
     const { labels, takes_parts } = tasks.find(({ task }) => task === plan.task);
     const settings = substitute(suite, plan, attack, labels, takes_parts);
+    if (only_possible && settings.set.length === 0) continue;
     const name = `${plan.task}+${attack.id}`;
     const denied = await play(context, suite, plan, { approve: NO, attack: attack.id, settings });
     // Where nothing was asked, approving everything is the same run.

@@ -45,8 +45,8 @@ for (const suite of SUITES) {
 
   test(`${suite}: an attacker who sets every untrusted value achieves nothing in silence`, async () => {
     const plans = plansOf(suite, TASKS[suite]);
-    const { pairs, silent, possible } = await substitution(context, suite, plans, catalogue[suite].attacks, tasks[suite]);
-    assert.ok(pairs > plans.length && possible > 0, "no value could be set");
+    const { pairs, silent } = await substitution(context, suite, plans, catalogue[suite].attacks, tasks[suite], { only_possible: true });
+    assert.ok(pairs > 0, "no value could be set");
     assert.deepEqual(silent, []);
   });
 
