@@ -8,7 +8,7 @@ import { completion } from "./script.mjs";
 /** The words by which a call's question is known. */
 function wordsOf(call) {
   const args = call.instead && call.tool === "calculate" ? call.instead.args : call.args;
-  return args.question ?? args.criterion ?? args.instruction;
+  return args.question ?? args.criterion ?? args.instruction ?? "";
 }
 
 /** A part of a value by field names and places, or `undefined`. */
@@ -44,17 +44,19 @@ export class Quarantine {
       this.strays.push(instruction);
       return null;
     }
-    if (call.tool === "select") return this.place(call, data);
-    return this.answers.has(call.name) ? this.answers.get(call.name) : call.honest;
+    const pick = this.picks.get(call.name);
+    const place = pick ? placeOf(data, pick) : 0;
+    if (place > 0) return place;
+    const answer = this.answers.has(call.name) ? this.answers.get(call.name) : call.honest;
+    // What depends on the order or the words of what is read is worked out from it.
+    if (typeof answer === "function") return answer(data);
+    // An entry of a map is told by its key, since a map has no order.
+    return call.tool === "select" && typeof answer === "string" ? placeOf(data, { path: ["key"], value: answer }) : answer;
   }
+}
 
-  /** The place of the item that is picked, from 1; an entry of a map is told by its key. */
-  place(call, data) {
-    const values = data.map(({ value }) => value);
-    const placeOf = ({ path, value }) => values.findIndex((item) => JSON.stringify(partOf(item, path)) === JSON.stringify(value)) + 1;
-    const wanted = this.picks.get(call.name);
-    const found = wanted ? placeOf(wanted) : 0;
-    if (found > 0) return found;
-    return typeof call.honest === "string" ? placeOf({ path: ["key"], value: call.honest }) : call.honest;
-  }
+/** The place, from 1, of the item that has this value there; 0 if none has. */
+function placeOf(data, { path, value }) {
+  const items = data.map((item) => item.value);
+  return items.findIndex((item) => JSON.stringify(partOf(item, path)) === JSON.stringify(value)) + 1;
 }
