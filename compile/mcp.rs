@@ -118,7 +118,8 @@ pub(crate) fn compile(servers: &[Spanned<Server>], folder: &Path) -> Result<Stri
         }
         code.push_str(&compile_server(server, folder)?);
     }
-    code.push_str("];\n");
+    let any = !servers.is_empty();
+    code.push_str(&format!("];\nconst ANY: bool = {any};\n"));
     Ok(code)
 }
 

@@ -191,7 +191,7 @@ fn a_server_of_a_third_party_hears_what_reads_carry() {
         compile_mcp("", Path::new(""))
             .ok()
             .unwrap()
-            .contains("static SERVERS: &[Server] = &[\n];")
+            .contains("static SERVERS: &[Server] = &[\n];\nconst ANY: bool = false;")
     );
 }
 

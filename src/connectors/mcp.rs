@@ -43,10 +43,12 @@ const RESUMED_MAX: u32 = 4;
 const REPLIES_MAX: usize = 8;
 
 /// One connector for each server.
-pub fn connectors() -> impl Iterator<Item = &'static dyn Connector> {
-    table::servers()
-        .iter()
-        .map(|server| server as &dyn Connector)
+pub fn connectors() -> Vec<&'static dyn Connector> {
+    let mut all: Vec<&'static dyn Connector> = Vec::new();
+    for server in table::servers() {
+        all.push(server);
+    }
+    all
 }
 
 /// What a request is about, kept until its answer is there.
