@@ -23,10 +23,11 @@ export const textResult = (value) => ({ content: [{ type: "text", text: typeof v
 /**
  * A server that does what it should until a test says otherwise. `found` is what its tools return;
  * `on(method, answer)` answers every message of a method: `answer(message, request)` returns a
- * Response, or nothing to let the server answer itself. `seen` holds every message in order.
+ * Response, or nothing to let the server answer itself. `seen` holds every message in order; `token`
+ * is what a request must bear.
  */
-export function deskServer() {
-  const desk = { seen: [], found: [], tools: pinned("desk"), session: 0, live: new Set(), answers: new Map() };
+export function deskServer(token) {
+  const desk = { seen: [], found: [], tools: pinned("desk"), session: 0, live: new Set(), answers: new Map(), token };
   desk.on = (method, answer) => desk.answers.set(method, answer);
   desk.calm = () => {
     desk.answers.clear();
@@ -39,7 +40,7 @@ export function deskServer() {
     desk.seen.push({ message, headers: record.headers, url: record.url });
     const scripted = await desk.answers.get(message.method)?.(message, record);
     if (scripted) return scripted;
-    if (record.headers.authorization !== "Bearer desk-token-Qm5Xv2") return new Response("who are you?", { status: 401 });
+    if (record.headers.authorization !== `Bearer ${desk.token}`) return new Response("who are you?", { status: 401 });
     if (message.method === "initialize") {
       desk.session += 1;
       const id = `session-${desk.session}`;

@@ -8,15 +8,18 @@ import { build } from "../../scripts/lib/build.mjs";
 import { ROOT } from "../../scripts/lib/run.mjs";
 import { prepare } from "../../scripts/lib/setup.mjs";
 import { FIXTURES, deskServer, event, json, startEverything, stream, textResult } from "./mcp-servers.mjs";
+import { readRows } from "./harness.mjs";
 import { chat, faultOfChat, scriptedModel, startAgent, withoutClock } from "./support-models.mjs";
 
 const FOLDER = join(ROOT, "test-results", "builds", "mcp");
 const DESK_TOKEN = "desk-token-Qm5Xv2";
+const VAULT_SECRET = "vault-secret-Zr8Kd1";
 const MODEL = { MODEL_PROVIDER: "openai", MODEL_NAME: "scripted", OPENAI_API_KEY: "sk-canary-mcp-1" };
 
 let agent;
 let everything;
-const desk = deskServer();
+const desk = deskServer(DESK_TOKEN);
+const vault = deskServer("none yet");
 const model = scriptedModel();
 const strays = [];
 
@@ -26,11 +29,14 @@ before(
     everything = await startEverything();
     agent = await startAgent({
       build: FOLDER,
-      bindings: { ...MODEL, DESK_TOKEN, EVERYTHING_URL: everything.url },
+      bindings: { ...MODEL, DESK_TOKEN, VAULT_CLIENT: "sclerite", VAULT_SECRET, EVERYTHING_URL: everything.url },
+      persist: true,
       outbound: async (request, record) => {
         const url = new URL(record.url);
         if (url.hostname === "api.openai.com") return model.outbound(request, record);
         if (url.href === "https://desk.example.org/v1/mcp") return desk.answer(request, record);
+        if (url.href === "https://vault.example.org/mcp") return vault.answer(request, record);
+        if (url.href === "https://auth.example.org/oauth/token") return issue(record);
         if (url.origin === everything.url) return fetch(record.url, { method: record.method, headers: record.headers, body: record.body || undefined });
         strays.push(record.url);
         return new Response("no such host", { status: 502 });
@@ -46,6 +52,15 @@ after(async () => {
   assert.deepEqual(strays, [], "something else was reached");
   assert.deepEqual(model.faults, []);
 });
+
+/** Every request for an access token, and the tokens that were issued. */
+const issued = [];
+function issue(record) {
+  const token = `access-token-${issued.length + 1}-Ty6Wq3`;
+  issued.push({ ...record, token });
+  vault.token = token;
+  return json({ access_token: token, token_type: "Bearer", expires_in: 3600 }, { headers: { "x-issued": token } });
+}
 
 let scripts = 0;
 /** The owner says something, and the model makes these rounds of calls and then says "Done.". */
@@ -225,6 +240,55 @@ describe("a server by script", () => {
     assert.equal(calls[0].status, "failed");
     assert.equal(desk.calls().length, 1);
     assert.ok(prompts.at(-1).includes("offline"));
+  });
+});
+
+describe("a server that wants access tokens", () => {
+  const look = ["vault_find_files", { query: "plan" }];
+  beforeEach(() => {
+    vault.calm();
+    vault.found = FILES;
+  });
+
+  test("gets one that was issued for the account, and the next call uses it again", async () => {
+    const { calls } = await turn([look]);
+    assert.equal(calls[0].status, "done");
+    assert.equal(issued.length, 1);
+    const [{ headers, body }] = issued;
+    assert.equal(headers.authorization, `Basic ${Buffer.from(`sclerite:${VAULT_SECRET}`).toString("base64")}`);
+    assert.deepEqual(Object.fromEntries(new URLSearchParams(body)), { grant_type: "client_credentials", scope: "files", resource: "https://vault.example.org/mcp" });
+    assert.ok(vault.seen.every(({ headers: { authorization } }) => authorization === `Bearer ${issued[0].token}`));
+    assert.equal((await turn([look])).calls[0].status, "done");
+    assert.equal(issued.length, 1);
+  });
+
+  test("is asked with another one when it refuses the first", async () => {
+    vault.token = "the first was revoked";
+    assert.equal((await turn([look])).calls[0].status, "done");
+    assert.equal(issued.length, 2);
+    vault.on("tools/call", () => new Response("no", { status: 401 }));
+    const { calls, prompts } = await turn([look]);
+    assert.equal(calls[0].status, "failed");
+    assert.ok(prompts.at(-1).includes("auth"));
+    assert.equal(issued.length, 3);
+  });
+
+  test("and nobody else ever sees a token, nor does any row hold one", async () => {
+    vault.on("tools/call", (message, record) => {
+      const heard = [record.headers.authorization, Buffer.from(`sclerite:${VAULT_SECRET}`).toString("base64")];
+      return json({ jsonrpc: "2.0", id: message.id, result: textResult({ text: `heard: ${heard.join(" ")}` }) });
+    });
+    const { text } = await turn([look], [["show", { handle: "$data_1.text" }]]);
+    assert.ok(text.includes("heard: Bearer [secret]"), text);
+    const rows = readRows(agent.worker.folder);
+    assert.ok(rows.some((row) => row.table === "documents" && row.text.includes("vault")), "no row was read");
+    for (const { token } of issued) {
+      assert.ok(!text.includes(token));
+      assert.deepEqual(rows.filter((row) => row.text.includes(token)).map((row) => row.table), []);
+      const strangers = agent.worker.egress.filter(({ url, headers, body }) => !url.startsWith("https://vault.example.org/") && `${JSON.stringify(headers)} ${body}`.includes(token));
+      assert.deepEqual(strangers.map(({ url }) => url), []);
+    }
+    assert.ok(!agent.worker.logText().includes("access-token"));
   });
 });
 
