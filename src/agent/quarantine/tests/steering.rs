@@ -210,3 +210,43 @@ fn content_may_be_what_others_wrote_and_goes_out_harmless() {
     let call = world.call("note", json!({"text": "$answer_1"})).unwrap();
     assert_eq!(call.text("text"), "see https[:]//evil[.]example/steal?x=1");
 }
+
+#[test]
+fn what_an_extraction_can_say_fits_the_bits_that_are_counted() {
+    let days = (0..1_100).filter_map(|n| {
+        let first: jiff::civil::Date = "2025-01-01".parse().ok()?;
+        first.checked_add(jiff::Span::new().days(n)).ok()
+    });
+    // A day may be written in several ways; only the day itself must be told.
+    let days = days.flat_map(|day| {
+        [
+            json!(day.to_string()),
+            json!(format!("{day}T09:00")),
+            json!(format!("{day}T10:00Z")),
+        ]
+    });
+    let numbers =
+        (-300..300).flat_map(|n: i32| [json!(n), json!(f64::from(n)), json!(n.to_string())]);
+    let words = ["up", "down", "true", "Up", " up", "left"].map(|word| json!(word));
+    let tried: Vec<String> = days
+        .chain(numbers)
+        .chain(words)
+        .chain([json!(true), json!(false), json!(null)])
+        .map(|value| value.to_string())
+        .chain(boundaries())
+        .collect();
+    for wanted in every_type() {
+        let Some(bits) = wanted.bits() else { continue };
+        let told: std::collections::BTreeSet<String> = tried
+            .iter()
+            .filter_map(|json| answered(&wanted, &reply(json)))
+            .map(|item| item.to_json().to_string())
+            .collect();
+        assert!(told.len() > 1, "{wanted:?} tells nothing");
+        assert!(
+            told.len() <= 1 << bits,
+            "{wanted:?} tells {} things",
+            told.len()
+        );
+    }
+}
