@@ -2,6 +2,8 @@
 //!
 //! No vendor is named: the routes are taken from the compiled table as they are.
 
+mod attacks;
+
 use super::table::{Allowed, routes, secret_bindings};
 use super::*;
 use crate::policy::{Circumstances, Decision, Intent, decide};

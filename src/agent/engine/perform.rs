@@ -257,7 +257,7 @@ impl Engine<'_> {
             return Ok(None);
         };
         let hash = approval::call_hash(call, &turn.binding(record.facts, asked.expires_at));
-        Ok(approval::redeem(&asked, &hash).ok())
+        Ok(approval::redeem(&asked, &hash, self.now).ok())
     }
 
     /// Gives a connector what it may know, and its own documents.
