@@ -4,7 +4,7 @@
 
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { isAbsolute, join, relative, resolve } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { Problem, seconds, skipped, step } from "./log.mjs";
 import { ROOT, capture, mustRun } from "./run.mjs";
 import { buildEnvironment } from "./setup.mjs";
@@ -12,7 +12,8 @@ import { measure, report } from "./size.mjs";
 
 /** Where the Worker's modules are. */
 export const BUILD = join(ROOT, "build");
-const STAMP = join(BUILD, ".inputs.json");
+/** Names of what a build was made from, in its folder. */
+const STAMP = ".inputs.json";
 // What worker-build and esbuild say when all is well.
 const CHATTER = /^\[INFO\]|^\s*$|^\s+index\.js\s+[\d.]+[km]?b|^⚡ Done in/u;
 const ALWAYS = ["src", "build.rs", "Cargo.toml", "Cargo.lock", "connections.toml", "rust-toolchain.toml", ".cargo/config.toml", "package-lock.json", "scripts/lib/build.mjs"];
@@ -40,9 +41,10 @@ function cargoInputs() {
 }
 
 /** A hash over every input's name and content, the compiler and the flags. */
-function fingerprint(extraInputs) {
+function fingerprint(extraInputs, connections) {
   const hash = createHash("sha256");
-  const named = process.env.SCLERITE_CONNECTIONS ? [process.env.SCLERITE_CONNECTIONS] : [];
+  // Declarations of servers that were pinned lie beside the file that names them.
+  const named = connections ? [connections, join(dirname(connections), "pins")] : [];
   const paths = new Set();
   for (const input of [...ALWAYS, ...named, ...extraInputs]) {
     for (const path of filesUnder(resolve(ROOT, input))) paths.add(path);
@@ -50,16 +52,17 @@ function fingerprint(extraInputs) {
   for (const path of [...paths].sort()) {
     hash.update(`${relative(ROOT, path)}\0${createHash("sha256").update(readFileSync(path)).digest("hex")}\n`);
   }
-  for (const name of ["RUSTFLAGS", "SCLERITE_CONNECTIONS", "RUSTUP_TOOLCHAIN"]) hash.update(`${name}=${process.env[name] ?? ""}\n`);
+  hash.update(`connections=${connections ?? ""}\n`);
+  for (const name of ["RUSTFLAGS", "RUSTUP_TOOLCHAIN"]) hash.update(`${name}=${process.env[name] ?? ""}\n`);
   hash.update(capture("rustc", ["--version"]) ?? "");
   return hash.digest("hex");
 }
 
-/** Whether build/ is what the present inputs would give. */
-function upToDate() {
+/** Whether a folder holds what the present inputs would give. */
+function upToDate(folder, connections) {
   try {
-    const stamp = JSON.parse(readFileSync(STAMP, "utf8"));
-    return stamp.modules.length > 0 && stamp.modules.every((name) => existsSync(join(BUILD, name))) && stamp.hash === fingerprint(stamp.inputs);
+    const stamp = JSON.parse(readFileSync(join(folder, STAMP), "utf8"));
+    return stamp.modules.length > 0 && stamp.modules.every((name) => existsSync(join(folder, name))) && stamp.hash === fingerprint(stamp.inputs, connections);
   } catch {
     return false;
   }
@@ -75,33 +78,38 @@ function tell(line) {
  * Takes the function names out of the module: they are a tenth of the upload, and a panic still
  * names its file and line. worker-build always keeps them, and the features are those it names.
  */
-async function stripNames(tools) {
+async function stripNames(tools, folder) {
   const features = ["mutable-globals", "sign-ext", "nontrapping-float-to-int", "bulk-memory", "multivalue", "reference-types", "exception-handling"];
   const environment = buildEnvironment(tools);
-  for (const name of readdirSync(BUILD).filter((name) => name.endsWith(".wasm"))) {
-    const path = join(BUILD, name);
+  for (const name of readdirSync(folder).filter((name) => name.endsWith(".wasm"))) {
+    const path = join(folder, name);
     const args = [path, "-o", path, "--strip-debug", ...features.map((feature) => `--enable-${feature}`)];
     await mustRun(environment.WASM_OPT_BIN, args, "delete the folder build and run `npm run build` again.", { env: environment });
   }
 }
 
-/** Builds if needed. Returns the modules, as `size.mjs` measures them. */
-export async function build(tools, { quiet = false } = {}) {
-  if (upToDate()) {
-    if (!quiet) skipped("The Worker is built and up to date");
-    return measure(BUILD);
+/**
+ * Builds if needed. Returns the modules, as `size.mjs` measures them. `folder` is where they go if not
+ * to build/, and `connections` the file of another deployment.
+ */
+export async function build(tools, { quiet = false, folder = BUILD, connections = process.env.SCLERITE_CONNECTIONS } = {}) {
+  const named = relative(ROOT, folder);
+  if (upToDate(folder, connections)) {
+    if (!quiet) skipped(folder === BUILD ? "The Worker is built and up to date" : `${named} is built and up to date`);
+    return measure(folder);
   }
-  step(`Building the Worker (Rust to WebAssembly${existsSync(BUILD) ? "" : "; the first time takes some minutes"})`);
+  step(`Building ${folder === BUILD ? "the Worker" : named} (Rust to WebAssembly${existsSync(folder) ? "" : "; the first time takes some minutes"})`);
   const started = Date.now();
-  rmSync(STAMP, { force: true });
-  await mustRun(tools.workerBuild, ["--release"], "the message above names the file and the line; correct it and run the command again.", { env: buildEnvironment(tools), show: tell });
-  await stripNames(tools);
-  const modules = measure(BUILD);
+  rmSync(join(folder, STAMP), { force: true });
+  const env = { ...buildEnvironment(tools), ...(connections && { SCLERITE_CONNECTIONS: connections }) };
+  await mustRun(tools.workerBuild, ["--release", "--out-dir", named], "the message above names the file and the line; correct it and run the command again.", { env, show: tell });
+  await stripNames(tools, folder);
+  const modules = measure(folder);
   if (!modules.some((module) => module.name === "index.js") || !modules.some((module) => module.name.endsWith(".wasm"))) {
-    throw new Problem("build/ does not hold index.js and a .wasm file after the build.", "delete the folder build and run `npm run build` again.");
+    throw new Problem(`${named} does not hold index.js and a .wasm file after the build.`, `delete the folder ${named} and run the command again.`);
   }
   const inputs = cargoInputs();
-  writeFileSync(STAMP, JSON.stringify({ hash: fingerprint(inputs), inputs, modules: modules.map((module) => module.name) }));
+  writeFileSync(join(folder, STAMP), JSON.stringify({ hash: fingerprint(inputs, connections), inputs, modules: modules.map((module) => module.name) }));
   skipped(`Built in ${seconds(Date.now() - started)}: ${report(modules)}`);
   return modules;
 }

@@ -27,7 +27,8 @@ export async function pythonWith(requirements) {
   const python = process.platform === "win32" ? join(folder, "Scripts", "python.exe") : join(folder, "bin", "python");
   const complete = join(folder, ".complete");
   if (existsSync(complete) && existsSync(python)) return python;
-  step(`Installing ${requirements.join(", ")} for the tests (once per computer)`);
+  const more = requirements.length > 3 ? ` and ${requirements.length - 3} more` : "";
+  step(`Installing ${requirements.slice(0, 3).join(", ")}${more} for the tests (once per computer)`);
   rmSync(folder, { recursive: true, force: true });
   await mustRun(system, ["-m", "venv", folder], "install the venv module (`apt-get install python3-venv`) and run the command again.", { quiet: true });
   await mustRun(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", ...requirements], "check your internet connection and run the command again.", { quiet: true });

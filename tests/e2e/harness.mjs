@@ -26,15 +26,15 @@ const BUILD = join(ROOT, "build");
  * The modules of the build, in the form that miniflare takes. The entry comes first: that of the
  * build, or a test's own module that imports it as `./index.js`.
  */
-function modules(wrapper) {
-  if (!existsSync(join(BUILD, "index.js"))) {
-    throw new Error("build/index.js is missing: run `npm run build` first.");
+function modules(build, wrapper) {
+  if (!existsSync(join(build, "index.js"))) {
+    throw new Error(`${build}/index.js is missing: run \`npm run build\` first.`);
   }
-  const wasm = readdirSync(BUILD).filter((name) => name.endsWith(".wasm"));
+  const wasm = readdirSync(build).filter((name) => name.endsWith(".wasm"));
   return [
-    ...(wrapper ? [{ type: "ESModule", path: join(BUILD, "test-wrapper.mjs"), contents: readFileSync(wrapper, "utf8") }] : []),
-    { type: "ESModule", path: join(BUILD, "index.js") },
-    ...wasm.map((name) => ({ type: "CompiledWasm", path: join(BUILD, name) })),
+    ...(wrapper ? [{ type: "ESModule", path: join(build, "test-wrapper.mjs"), contents: readFileSync(wrapper, "utf8") }] : []),
+    { type: "ESModule", path: join(build, "index.js") },
+    ...wasm.map((name) => ({ type: "CompiledWasm", path: join(build, name) })),
   ];
 }
 
@@ -125,8 +125,9 @@ async function refuse(request) {
  * - `port`: a fixed port; otherwise a free one, kept over restarts.
  * - `wrapper`: the path of a module that stands in front of the build and imports it as
  *   `./index.js`, for tests that make the platform fail. The build itself stays as it is.
+ * - `build`: the folder of another build, such as one with other connections.
  */
-export async function startWorker({ bindings = {}, outbound = refuse, ai, persist = false, port = 0, wrapper } = {}) {
+export async function startWorker({ bindings = {}, outbound = refuse, ai, persist = false, port = 0, wrapper, build = BUILD } = {}) {
   const egress = [];
   const logs = [];
   const ownFolder = persist === true ? mkdtempSync(join(tmpdir(), "sclerite-state-")) : null;
@@ -141,8 +142,8 @@ export async function startWorker({ bindings = {}, outbound = refuse, ai, persis
     log: new Log(LogLevel.NONE),
     handleStructuredLogs: ({ level, message, timestamp }) => logs.push({ level, message, timestamp }),
     cf: false,
-    modulesRoot: BUILD,
-    modules: modules(wrapper),
+    modulesRoot: build,
+    modules: modules(build, wrapper),
     compatibilityDate: wranglerValue("compatibility_date"),
     bindings: state.bindings,
     durableObjects: { AGENT: { className: "AgentObject", useSQLite: true } },

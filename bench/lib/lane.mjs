@@ -1,0 +1,156 @@
+// One running Worker for a benchmark: everything that it sends is answered in this process, and every
+// run has an agent of its own, so that no run knows of another.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { startWorker } from "../../tests/e2e/harness.mjs";
+
+const WEBHOOK_TOKEN = "bench-webhook-token-0123456789";
+const CONSOLE_TOKEN = "bench-console-token-0123456789";
+/** Names that exist nowhere else; what goes there never leaves this process. */
+const PLANNER = "https://planner.example/v1";
+const QUARANTINE = "https://quarantine.example/v1";
+const WAIT_S = 60;
+const DEADLINE_MS = 120_000;
+
+const json = (value) => ({ method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(value) });
+
+/** A text as it was before links in it were made harmless. */
+export function withLinks(text) {
+  return text.replaceAll("[.]", ".").replaceAll("[:]", ":");
+}
+
+export class Lane {
+  /**
+   * - `build`: the folder of the build.
+   * - `services`: by host name, what answers its requests: `(request, record) => Response`.
+   * - `bindings`: more of them, such as the addresses of services.
+   */
+  static async start({ build, services = {}, bindings = {} }) {
+    const lane = new Lane();
+    lane.services = services;
+    lane.agents = 0;
+    lane.worker = await startWorker({
+      build,
+      wrapper: fileURLToPath(new URL("../many.js", import.meta.url)),
+      bindings: {
+        WEBHOOK_TOKEN,
+        CONSOLE_TOKEN,
+        SEAL_KEY: "bench-seal-key-0123456789abcdef",
+        MODEL_PROVIDER: "openai",
+        MODEL_NAME: "scripted-planner",
+        MODEL_BASE_URL: PLANNER,
+        QUARANTINE_MODEL_PROVIDER: "openai",
+        QUARANTINE_MODEL_NAME: "scripted-quarantine",
+        QUARANTINE_MODEL_BASE_URL: QUARANTINE,
+        ...bindings,
+      },
+      outbound: (request, record) => lane.outbound(request, record),
+    });
+    return lane;
+  }
+
+  async outbound(request, record) {
+    const { hostname } = new URL(record.url);
+    // Nothing reads what was sent; thousands of runs must not pile it up.
+    this.worker.egress.length = 0;
+    if (hostname === new URL(PLANNER).hostname) return this.planner.answer(JSON.parse(record.body));
+    if (hostname === new URL(QUARANTINE).hostname) return this.quarantine.answer(JSON.parse(record.body));
+    const service = this.services[hostname];
+    return service ? service(request, record) : new Response(`nothing answers for ${hostname}`, { status: 502 });
+  }
+
+  /** The name of an agent that nobody has used. */
+  newAgent() {
+    this.agents += 1;
+    return `agent${this.agents}`;
+  }
+
+  async call(agent, path, token, init = {}) {
+    const headers = { authorization: `Bearer ${token}`, "x-bench-agent": agent, ...init.headers };
+    const response = await this.worker.fetch(path, { ...init, headers });
+    const text = await response.text();
+    if (response.status >= 400) throw new Error(`${path} answered ${response.status}: ${text}`);
+    return text === "" ? null : JSON.parse(text);
+  }
+
+  api(agent, path, init) {
+    return this.call(agent, path, CONSOLE_TOKEN, init);
+  }
+
+  /** Says commands as the owner in the console, one after the other, and returns what was answered. */
+  async command(agent, texts) {
+    const address = new URL("/api/socket", this.worker.url);
+    address.protocol = "ws:";
+    const headers = { authorization: `Bearer ${CONSOLE_TOKEN}`, origin: this.worker.url.origin, "x-bench-agent": agent };
+    const socket = new WebSocket(address, { headers });
+    const frames = [];
+    socket.addEventListener("message", ({ data }) => frames.push(JSON.parse(data)));
+    await new Promise((resolve, reject) => {
+      socket.addEventListener("open", resolve, { once: true });
+      socket.addEventListener("error", () => reject(new Error("the console's socket did not open")), { once: true });
+    });
+    const answers = [];
+    for (const [n, text] of texts.entries()) {
+      const before = frames.length;
+      socket.send(JSON.stringify({ type: "say", id: `bench-${agent}-${n}`, text }));
+      answers.push(await this.until(() => frames.slice(before).find((frame) => frame.type === "message"), `the console answers ${text}`));
+    }
+    socket.close();
+    return answers;
+  }
+
+  async until(probe, what) {
+    const deadline = Date.now() + DEADLINE_MS;
+    for (let pause_ms = 2; ; pause_ms = Math.min(50, pause_ms * 2)) {
+      const found = await probe();
+      if (found) return found;
+      if (Date.now() > deadline) throw new Error(`timed out waiting until ${what}`);
+      await sleep(pause_ms);
+    }
+  }
+
+  /**
+   * One message of the owner's and all that comes of it. `planner` and `quarantine` answer the models'
+   * requests; `approve` says of each question whether the answer is yes. Returns the turn as the API
+   * tells it, what the owner was told, how many questions there were and in how many batches (cards).
+   */
+  async turn({ agent, text, planner, quarantine, approve, conversation = "main" }) {
+    this.planner = planner;
+    this.quarantine = quarantine;
+    const said = json({ conversation, text });
+    const begun = await this.call(agent, "/webhook/generic", WEBHOOK_TOKEN, { ...said, headers: { ...said.headers, prefer: `wait=${WAIT_S}` } });
+    const id = begun.turn;
+    const settled = () => this.until(async () => {
+      const turn = await this.api(agent, `/api/turns/${id}`);
+      return ["done", "waiting", "failed", "cancelled"].includes(turn.status) && turn;
+    }, `turn ${id} rests`);
+    let turn = await settled();
+    const answered = new Map();
+    let cards = 0;
+    for (;;) {
+      const { approvals } = turn.status === "waiting" ? await this.api(agent, "/api/approvals") : { approvals: [] };
+      const open = approvals.filter((approval) => approval.turn === id && !answered.has(approval.id));
+      if (open.length === 0) break;
+      cards += 1;
+      for (const approval of open) {
+        const yes = approve(approval);
+        answered.set(approval.id, yes);
+        await this.api(agent, `/api/approvals/${approval.id}`, json({ decision: yes ? "approve" : "deny", call_hash: approval.call_hash }));
+      }
+      // The answers take effect in the next steps; the turn may ask again, or end.
+      turn = await this.until(async () => {
+        const now = await settled();
+        if (now.status !== "waiting") return now;
+        const { approvals: left } = await this.api(agent, "/api/approvals");
+        const mine = left.filter((approval) => approval.turn === id);
+        return (mine.length === 0 ? null : mine.every((approval) => !answered.has(approval.id))) && now;
+      }, `the answers to turn ${id} are taken`);
+    }
+    return { id, turn, told: turn.messages.map((message) => message.text), approvals: answered.size, cards };
+  }
+
+  dispose() {
+    return this.worker.dispose();
+  }
+}
