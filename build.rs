@@ -181,7 +181,10 @@ pub(crate) fn compile_policy(text: &str) -> Result<String, Mistake> {
         if !OPTIONAL_RULES.contains(&name.get_ref().as_str()) {
             return Err(Mistake {
                 at: Some(name.span().start),
-                text: format!("only these rules can be left out: {}", OPTIONAL_RULES.join(", ")),
+                text: format!(
+                    "only these rules can be left out: {}",
+                    OPTIONAL_RULES.join(", ")
+                ),
             });
         }
     }

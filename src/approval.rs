@@ -7,9 +7,9 @@
 
 use crate::id::{ApprovalId, hex};
 use crate::inert::{inert, inert_whole};
+use crate::label::Integrity;
 use crate::message::Locale;
 use crate::time::Timestamp;
-use crate::label::Integrity;
 use crate::tool::{ArgRole, ArgType, Call, Circumstances, EffectClass, Kind, ToolCall};
 use crate::value::{Item, Value};
 use serde::{Deserialize, Serialize};

@@ -58,6 +58,15 @@ impl Value {
         }
     }
 
+    /// The items of a list; `None` for anything else.
+    pub fn as_list(&self) -> Option<&[Item]> {
+        if let Self::List(items) = self {
+            Some(items)
+        } else {
+            None
+        }
+    }
+
     /// A single value as text; `None` for nothing, a list or a record.
     pub fn as_text(&self) -> Option<String> {
         match self {
@@ -83,7 +92,9 @@ impl Item {
             Value::Time(at) => at.to_rfc3339().into(),
             Value::List(items) => items.iter().map(Item::to_json).collect(),
             Value::Record(fields) => {
-                let fields = fields.iter().map(|(name, item)| (name.clone(), item.to_json()));
+                let fields = fields
+                    .iter()
+                    .map(|(name, item)| (name.clone(), item.to_json()));
                 serde_json::Value::Object(fields.collect())
             }
         }
@@ -139,10 +150,7 @@ impl Item {
 
     /// The items of a list; none for anything else.
     pub fn items(&self) -> &[Item] {
-        let Value::List(items) = self.peek() else {
-            return &[];
-        };
-        items
+        self.peek().as_list().unwrap_or_default()
     }
 }
 

@@ -19,9 +19,9 @@ use crate::tool::{
     ToolError, ToolSpec,
 };
 use crate::value::{Item, Value};
-use types::{expected, literal};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
+use types::{expected, literal};
 
 /// The longest word inside an object that says what sort of thing it is, in bytes.
 const KIND_BYTES_MAX: usize = 32;
@@ -217,27 +217,37 @@ impl Reading<'_> {
             .as_str()
             .and_then(|text| Reference::parse(text.trim()))
         {
-            return self.from_handle(holds, &reference);
+            return self.handle(holds, &reference);
         }
         match holds {
             ArgType::List(inner) => {
-                let items = match value {
-                    Json::Array(items) => items.as_slice(),
-                    single => std::slice::from_ref(single),
-                };
+                let items = value
+                    .as_array()
+                    .map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
                 let mut read = Vec::with_capacity(items.len());
                 for value in items {
                     let item = self.value(*inner, value)?;
                     // A reference to a list stands for its items.
-                    match item.peek() {
-                        Value::List(_) => read.extend(spread(&item)),
-                        _ => read.push(item),
+                    if item.peek().as_list().is_some() {
+                        read.extend(spread(&item));
+                    } else {
+                        read.push(item);
                     }
                 }
                 Ok(Labeled::new(Value::List(read), shell()))
             }
             ArgType::Anything => self.anything(value),
-            _ => {
+            ArgType::Text(_)
+            | ArgType::Address
+            | ArgType::Name(_)
+            | ArgType::Integer(..)
+            | ArgType::Number
+            | ArgType::Flag
+            | ArgType::Choice(_)
+            | ArgType::Instant
+            | ArgType::Day
+            | ArgType::Object(_)
+            | ArgType::Parts => {
                 let literal = literal(self.arg, holds, value, self.scope.zone)?;
                 let label = self.literal_label(holds, &literal);
                 Ok(Labeled::new(literal, label))
@@ -277,7 +287,7 @@ impl Reading<'_> {
         let mut owner = Label::owner();
         owner.capacity = capacity(holds);
         let trusted = match (holds, value) {
-                        (_, Value::Text(text)) if holds.set().is_some() => {
+            (_, Value::Text(text)) if holds.set().is_some() => {
                 let set = holds.set().unwrap_or_default();
                 self.scope.grounds.said(set, text) || self.scope.grounds.knows(set, text)
             }
@@ -300,12 +310,12 @@ impl Reading<'_> {
         }
     }
 
-    fn from_handle(&self, holds: ArgType, reference: &Reference) -> Result<Item, ToolError> {
+    fn handle(&self, holds: ArgType, reference: &Reference) -> Result<Item, ToolError> {
         let wrong = || invalid(self.arg.name, expected(holds));
         let (part, item) = look_up(reference, self.scope.handles, self.arg.name)?;
         match (holds, part) {
             (ArgType::Object(want), Part::Whole(kind)) if want == kind => Ok(item),
-            (ArgType::Object(_), _) | (ArgType::Parts, _) => Err(wrong()),
+            (ArgType::Object(_) | ArgType::Parts, _) => Err(wrong()),
             (_, Part::Whole(kind)) if !kind.is_value() && kind != crate::tool::Kind::Data => {
                 Err(wrong())
             }

@@ -57,7 +57,10 @@ impl Body {
     pub fn tells(&self) -> bool {
         match self {
             Self::Tell { .. } | Self::Cards { .. } => true,
-            Self::AskPlanner | Self::AskQuarantined { .. } | Self::Request { .. } | Self::ButtonDone { .. } => false,
+            Self::AskPlanner
+            | Self::AskQuarantined { .. }
+            | Self::Request { .. }
+            | Self::ButtonDone { .. } => false,
         }
     }
 

@@ -95,7 +95,8 @@ impl Words {
 
     /// An account or a phone number whose groups are apart: `GB29 NWBK 6016`.
     fn have_grouped(&self, wanted: &str) -> bool {
-        let bare = |text: &str| -> String { text.chars().filter(|c| c.is_alphanumeric()).collect() };
+        let bare =
+            |text: &str| -> String { text.chars().filter(|c| c.is_alphanumeric()).collect() };
         let wanted = bare(wanted);
         if wanted.len() < 6 {
             return false;
@@ -170,7 +171,6 @@ mod tests {
             ("mail", "ray@example.org"),
             ("mail", "bob.ray@example.or"),
             ("account", "GB29NWBK6016133192681"),
-            ("account", "NWBK"),
             ("url", "www.site.example"),
             ("url", "www.site.example/a"),
             ("user", "Ali"),
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn a_text_rests_on_the_owner_if_every_word_does() {
         let words = words();
-        assert!(words.have_every_word("Book: Le Marais, for Bob & Alice!"));
+        assert!(words.have_every_word("Book: Le Marais, for Alice & pay!"));
         assert!(words.have_every_word(""));
         assert!(!words.have_every_word("Book the Riverside for Alice"));
         // A zero-width joiner neither makes nor breaks a word.

@@ -77,14 +77,14 @@ impl Reference {
         let mut part = Part::Whole(kind);
         for step in &self.path {
             part = match (part, step) {
-                (Part::Whole(Kind::Data | Kind::Answer | Kind::Done) | Part::Open, _) => Part::Open,
+                // Some fields hold lists, such as an event's attendees.
+                (Part::Whole(Kind::Data | Kind::Answer | Kind::Done) | Part::Open, _)
+                | (Part::Field, Step::Nth(_)) => Part::Open,
                 (Part::Whole(kind), Step::Nth(_)) => Part::Whole(kind.item()?),
                 (Part::Whole(kind), Step::Field(name)) => {
                     let known = kind.fields().contains(&name.as_str()) || name == "id";
                     (kind.item().is_none() && known).then_some(Part::Field)?
                 }
-                // Some fields hold lists, such as an event's attendees.
-                (Part::Field, Step::Nth(_)) => Part::Open,
                 (Part::Field, Step::Field(_)) => return None,
             };
         }
@@ -128,7 +128,9 @@ pub fn names_in(value: &serde_json::Value) -> Vec<String> {
             .collect(),
         serde_json::Value::Array(items) => items.iter().flat_map(names_in).collect(),
         serde_json::Value::Object(fields) => fields.values().flat_map(names_in).collect(),
-        _ => Vec::new(),
+        serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => {
+            Vec::new()
+        }
     }
 }
 

@@ -159,10 +159,9 @@ pub fn speak(
 ) -> Result<Message, ToolError> {
     let filled = |reference: &Reference, argument: &str| {
         if waits(&reference.name) {
-            let words = manner.locale.pick(
-                "(this waits for your yes)",
-                "(ceci attend votre accord)",
-            );
+            let words = manner
+                .locale
+                .pick("(this waits for your yes)", "(ceci attend votre accord)");
             return Ok(Block::Say {
                 text: words.to_owned(),
             });

@@ -34,7 +34,8 @@ pub fn question(task: &Task) -> Option<String> {
     let numbered = matches!(task.wanted, Wanted::Place(_) | Wanted::Places(_));
     let data: Vec<Json> = if numbered {
         let items = task.values.first().map(Item::items).unwrap_or_default();
-        let number = |(n, item): (usize, &Item)| json!({"n": n.saturating_add(1), "value": item.to_json()});
+        let number =
+            |(n, item): (usize, &Item)| json!({"n": n.saturating_add(1), "value": item.to_json()});
         items.iter().enumerate().map(number).collect()
     } else {
         task.values.iter().map(Item::to_json).collect()
@@ -100,7 +101,10 @@ pub fn answer(task: &Task, reply: &str, zone: Option<&Zone>) -> Option<Item> {
             let n = place.checked_sub(1).filter(|_| place <= count)?;
             kept.push(repicked(list.items().get(n)?.clone()));
         }
-        return Some(Labeled::new(Value::List(kept), list.label().clone().picked()));
+        return Some(Labeled::new(
+            Value::List(kept),
+            list.label().clone().picked(),
+        ));
     }
     let value = typed(&task.wanted, &answer, &task.values, zone)?;
     let of_the_owner = task.values.is_empty() && task.kind == Kind::Text && !task.tainted;
@@ -160,10 +164,7 @@ fn typed(wanted: &Wanted, answer: &Json, read: &[Item], zone: Option<&Zone>) -> 
             let address = fit(&item, ArgType::Address, None).ok()?;
             found.then(|| address.peek().clone())
         }
-        Wanted::Number => match answer {
-            Json::Number(_) => Some(Value::from_json_leaf(answer)),
-            _ => None,
-        },
+        Wanted::Number => answer.is_number().then(|| Value::from_json_leaf(answer)),
         Wanted::Integer(least, most) => {
             let number = answer.as_i64()?;
             (least..=most)
@@ -189,7 +190,8 @@ fn typed(wanted: &Wanted, answer: &Json, read: &[Item], zone: Option<&Zone>) -> 
             let read: Option<Vec<&str>> = texts.iter().map(Json::as_str).collect();
             let total: usize = read.as_ref()?.iter().map(|text| text.len()).sum();
             let item = |text: &str| Labeled::new(Value::Text(text.to_owned()), part_label(wanted));
-            (total <= 16 * 1024).then(|| Value::List(read.unwrap_or_default().into_iter().map(item).collect()))
+            (total <= 16 * 1024)
+                .then(|| Value::List(read.unwrap_or_default().into_iter().map(item).collect()))
         }
         Wanted::Choice(options) => {
             let text = text?;

@@ -222,7 +222,10 @@ impl<'a> Arguments<'a> {
 
     /// The values behind `handles` or `handle`, which may be one reference or a list of them.
     fn values(&self) -> Result<Vec<Item>, ToolError> {
-        let given = self.given.get("handles").or_else(|| self.given.get("handle"));
+        let given = self
+            .given
+            .get("handles")
+            .or_else(|| self.given.get("handle"));
         let listed = match given {
             None | Some(Json::Null) => return Ok(Vec::new()),
             Some(Json::Array(items)) => items.as_slice(),
@@ -317,12 +320,21 @@ impl<'a> Arguments<'a> {
             _ => None,
         };
         let wanted = wanted.ok_or_else(|| {
-            invalid("as", "flag; integer or date with `from` and `to`; choice with `options`")
+            invalid(
+                "as",
+                "flag; integer or date with `from` and `to`; choice with `options`",
+            )
         })?;
         if wanted.bits().is_none_or(|bits| bits > TURN_BITS_MAX) {
             return Err(invalid("to", "a range that fits the turn's 16 bits"));
         }
-        self.task("extract", "question", self.some_values()?, wanted, Kind::Answer)
+        self.task(
+            "extract",
+            "question",
+            self.some_values()?,
+            wanted,
+            Kind::Answer,
+        )
     }
 
     fn classify(&self) -> Result<Work, ToolError> {

@@ -23,8 +23,18 @@ pub struct Manner<'a> {
 
 /// The words of a source that may be told; what a label's source begins with.
 const SOURCES: &[&str] = &[
-    "mail", "calendar", "contacts", "notes", "reminders", "chat", "file", "files", "web", "bank",
-    "travel", "service",
+    "mail",
+    "calendar",
+    "contacts",
+    "notes",
+    "reminders",
+    "chat",
+    "file",
+    "files",
+    "web",
+    "bank",
+    "travel",
+    "service",
 ];
 
 /// The closed word for where a value is from, as its label says.
@@ -131,11 +141,14 @@ fn open_fields(item: &Item, brief: bool, manner: Manner<'_>) -> Vec<ShownField> 
     let others = parts
         .iter()
         .filter(|(name, _)| headline.is_none_or(|headline| name != headline));
-    let shown = first.into_iter().chain(others).map(|(name, part)| ShownField {
-        // A service chose the name, so it is made harmless like the value.
-        name: inert_capped(name, 64),
-        value: value(part, bytes_max, manner),
-    });
+    let shown = first
+        .into_iter()
+        .chain(others)
+        .map(|(name, part)| ShownField {
+            // A service chose the name, so it is made harmless like the value.
+            name: inert_capped(name, 64),
+            value: value(part, bytes_max, manner),
+        });
     shown.filter(|field| !field.value.is_empty()).collect()
 }
 

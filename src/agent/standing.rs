@@ -88,7 +88,9 @@ impl Standing {
         for word in words {
             let limit = |text: &str, most: i64| {
                 let number = text.parse::<i64>().ok();
-                number.filter(|n| (1..=most).contains(n)).ok_or(Wrong::Number)
+                number
+                    .filter(|n| (1..=most).contains(n))
+                    .ok_or(Wrong::Number)
             };
             if let Some(number) = word.strip_prefix("count=") {
                 count = limit(number, COUNT_MAX)?;
@@ -173,7 +175,9 @@ impl Condition {
             call.item(name).is_some_and(|item| every_leaf(item, fits))
         };
         match self {
-            Self::Is { argument, text } => leaves(argument, &|leaf| leaf.eq_ignore_ascii_case(text)),
+            Self::Is { argument, text } => {
+                leaves(argument, &|leaf| leaf.eq_ignore_ascii_case(text))
+            }
             Self::AtMost { argument, number } => {
                 let most: f64 = number.parse().unwrap_or(f64::NEG_INFINITY);
                 leaves(argument, &|leaf| {
@@ -189,7 +193,12 @@ fn every_leaf(item: &Item, fits: &dyn Fn(&str) -> bool) -> bool {
     match item.peek() {
         Value::List(items) => items.iter().all(|item| every_leaf(item, fits)),
         Value::Record(fields) => fields.values().all(|item| every_leaf(item, fits)),
-        other => other.as_text().is_some_and(|text| fits(&text)),
+        single @ (Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Number(_)
+        | Value::Text(_)
+        | Value::Time(_)) => single.as_text().is_some_and(|text| fits(&text)),
     }
 }
 

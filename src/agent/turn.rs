@@ -6,11 +6,11 @@
 //! hard limits.
 
 mod calls;
+mod record;
 mod state;
 
-pub use state::{
-    Announced, CallRecord, Cause, Effect, Event, Progress, Said, Spent, Turn, World,
-};
+pub use record::{Announced, CallRecord, Progress};
+pub use state::{Cause, Effect, Event, Said, Spent, Turn, World};
 
 use crate::agent::{conversation, planner};
 use crate::label::{Label, Labeled, Readers};
@@ -229,10 +229,12 @@ fn last_words(turn: &Turn, stop: Stop) -> Option<&'static str> {
             "(The model's answer was cut off at its length limit.)",
             "(La réponse du modèle a été coupée à sa limite de longueur.)",
         )),
-        Stop::End if turn.messages.is_empty() && turn.unpushed.is_empty() => Some(turn.locale.pick(
-            "The model gave no answer. Please say it in other words.",
-            "Le modèle n'a pas donné de réponse. Reformulez, s'il vous plaît.",
-        )),
+        Stop::End if turn.messages.is_empty() && turn.unpushed.is_empty() => {
+            Some(turn.locale.pick(
+                "The model gave no answer. Please say it in other words.",
+                "Le modèle n'a pas donné de réponse. Reformulez, s'il vous plaît.",
+            ))
+        }
         Stop::End => None,
     }
 }

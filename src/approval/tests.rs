@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::label::{Capacity, Integrity, Label, Labeled, Readers};
-use crate::tool::{ArgSpec, ArgType, Argument, Audience, EffectClass, Kind, Origin, Reach, Sinks, ToolSpec};
+use crate::tool::{
+    ArgSpec, ArgType, Argument, Audience, EffectClass, Kind, Origin, Reach, Sinks, ToolSpec,
+};
 use crate::value::record;
 use std::collections::{BTreeMap, BTreeSet};
 

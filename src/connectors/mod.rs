@@ -17,7 +17,9 @@ pub(crate) mod test_documents;
 
 use crate::message::Message;
 use crate::time::Timestamp;
-use crate::tool::{Answer, Call, CallContext, Documents, Progress, TimerChange, ToolError, ToolSpec};
+use crate::tool::{
+    Answer, Call, CallContext, Documents, Progress, TimerChange, ToolError, ToolSpec,
+};
 
 /// Every connector.
 pub fn all() -> &'static [&'static dyn Connector] {

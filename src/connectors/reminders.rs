@@ -17,8 +17,8 @@ use crate::label::{Capacity, Label, Labeled};
 use crate::message::Locale;
 use crate::time::{Repeat, Timestamp, Zone};
 use crate::tool::{
-    ArgRole, ArgSpec, ArgType, Call, CallContext, EffectClass, Kind, Progress, Reach, Sinks, TimerChange,
-    ToolError, ToolOutput, ToolSpec,
+    ArgRole, ArgSpec, ArgType, Call, CallContext, EffectClass, Kind, Progress, Reach, Sinks,
+    TimerChange, ToolError, ToolOutput, ToolSpec,
 };
 use crate::value::{Item, Value, record};
 use jiff::civil::DateTime;

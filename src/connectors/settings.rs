@@ -7,8 +7,8 @@ use super::Connector;
 use super::parts::{given, invalid, made_here, of_arguments, source_of, text};
 use crate::time::Zone;
 use crate::tool::{
-    ArgRole, ArgSpec, ArgType, Call, CallContext, EffectClass, Kind, Progress, Reach, Sinks, ToolError,
-    ToolOutput, ToolSpec,
+    ArgRole, ArgSpec, ArgType, Call, CallContext, EffectClass, Kind, Progress, Reach, Sinks,
+    ToolError, ToolOutput, ToolSpec,
 };
 use crate::value::{Item, record};
 

@@ -7,8 +7,8 @@ use crate::label::{Label, Labeled, Readers};
 use crate::message::Locale;
 use crate::time::{Timestamp, Zone};
 use crate::tool::{
-    Argument, Audience, Call, CallContext, Document, Documents, DocumentsError, Origin, Progress, ToolError,
-    ToolOutput,
+    Argument, Audience, Call, CallContext, Document, Documents, DocumentsError, Origin, Progress,
+    ToolError, ToolOutput,
 };
 use crate::value::{Item, Value};
 use std::collections::BTreeMap;
@@ -111,10 +111,7 @@ impl Bench {
             .into_iter()
             .map(|(name, item)| {
                 let spec = spec.arg(name).unwrap();
-                (
-                    spec.name,
-                    Argument::new(spec, item, Origin::Literal),
-                )
+                (spec.name, Argument::new(spec, item, Origin::Literal))
             })
             .collect();
         let mut call = Call {

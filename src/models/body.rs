@@ -153,7 +153,9 @@ pub mod trial {
     };
     use crate::message::Locale;
     use crate::time::Timestamp;
-    use crate::tool::{ArgRole, ArgSpec, ArgType, EffectClass, Kind, Reach, Sinks, ToolCall, ToolSpec};
+    use crate::tool::{
+        ArgRole, ArgSpec, ArgType, EffectClass, Kind, Reach, Sinks, ToolCall, ToolSpec,
+    };
     use serde_json::{Value, json};
 
     static FIND: ToolSpec = ToolSpec {

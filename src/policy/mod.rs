@@ -72,12 +72,16 @@ pub fn decide_by<'r>(
     intent: &Intent<'_>,
     now: Circumstances,
 ) -> Decision {
-    let matching = rules.into_iter().filter(|rule| {
-        concerns(rule.scope, intent) && applies(rule.when, intent, now)
-    });
+    let matching = rules
+        .into_iter()
+        .filter(|rule| concerns(rule.scope, intent) && applies(rule.when, intent, now));
     // Of equally strict rules the first gives the reason.
     let strictest = matching.reduce(|best, rule| {
-        if rule.verdict > best.verdict { rule } else { best }
+        if rule.verdict > best.verdict {
+            rule
+        } else {
+            best
+        }
     });
     match strictest.map(|rule| (rule.verdict, rule.reason)) {
         Some((Verdict::Allow, reason)) => Decision::Allow(Permit { _sealed: () }, reason),
@@ -101,11 +105,14 @@ pub fn confirm(decision: Decision, _approved: crate::approval::Approved) -> Resu
 fn concerns(scope: Scope, intent: &Intent<'_>) -> bool {
     match (scope, intent) {
         (Scope::Tools(effects), Intent::Tool(call)) => effects.contains(&call.spec.weight()),
-        (Scope::WithinTheAgent, Intent::Tool(_)) => false,
-        (Scope::Tools(_), Intent::AskPlanner | Intent::AskQuarantined | Intent::TellOwner) => false,
-        (Scope::WithinTheAgent, Intent::AskPlanner | Intent::AskQuarantined | Intent::TellOwner) => {
-            true
+        (Scope::WithinTheAgent, Intent::Tool(_))
+        | (Scope::Tools(_), Intent::AskPlanner | Intent::AskQuarantined | Intent::TellOwner) => {
+            false
         }
+        (
+            Scope::WithinTheAgent,
+            Intent::AskPlanner | Intent::AskQuarantined | Intent::TellOwner,
+        ) => true,
         // A stopped agent may still say that it is stopped, to its owner only.
         (Scope::Everything, intent) => !matches!(intent, Intent::TellOwner),
     }
@@ -142,7 +149,9 @@ fn is_steered(call: &Call) -> bool {
 
 /// Whether untrusted text had a say in which thing a call hits.
 fn is_picked(call: &Call) -> bool {
-    call.args.values().any(|argument| argument.item.total_label().selected)
+    call.args
+        .values()
+        .any(|argument| argument.item.total_label().selected)
 }
 
 /// Whether the owner said every word that the planner wrote into a call.
@@ -154,9 +163,8 @@ fn is_grounded(call: &Call) -> bool {
 fn leaks(call: &Call) -> bool {
     call.args.values().any(|argument| {
         let carried = match (argument.spec.role, argument.spec.holds) {
-            (ArgRole::Content, _) => true,
-            // An object or a JSON value that is handed on carries what is in it.
-            (ArgRole::Control, ArgType::Anything) => true,
+            // A JSON value that is handed on, such as an attachment, carries what is in it.
+            (ArgRole::Content, _) | (ArgRole::Control, ArgType::Anything) => true,
             (ArgRole::Control | ArgRole::Inert, _) => false,
         };
         carried && tells_more(&argument.item, argument.item.label(), &call.audience)

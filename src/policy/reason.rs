@@ -79,10 +79,7 @@ impl Reason {
                 "It changes only your own data and can be undone.",
                 "Cela ne change que vos propres données et peut être annulé.",
             ),
-            Self::AsYouSaid => (
-                "It goes where you said.",
-                "Cela va où vous l'avez dit.",
-            ),
+            Self::AsYouSaid => ("It goes where you said.", "Cela va où vous l'avez dit."),
             Self::WithinTheAgent => ("It stays with you.", "Cela reste entre nous."),
             Self::Covered => (
                 "A standing rule of yours covers it.",

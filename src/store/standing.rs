@@ -30,7 +30,10 @@ pub fn add(store: Store<'_>, rule: &str) -> Result<i64, StoreError> {
 
 /// All rules, oldest first.
 pub fn all(store: Store<'_>) -> Result<Vec<StandingRow>, StoreError> {
-    let rows = store.run("SELECT n, used, rule FROM standing ORDER BY n LIMIT 200", &[])?;
+    let rows = store.run(
+        "SELECT n, used, rule FROM standing ORDER BY n LIMIT 200",
+        &[],
+    )?;
     rows.into_iter()
         .map(|row| {
             let mut cells = Cells::of(row);

@@ -59,10 +59,7 @@ pub fn add(
     more: u32,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    store.run(
-        "DELETE FROM tallies WHERE day < ?",
-        &[Cell::from(day(now))],
-    )?;
+    store.run("DELETE FROM tallies WHERE day < ?", &[Cell::from(day(now))])?;
     store.run(
         "INSERT INTO tallies (day, tally, source, count) VALUES (?, ?, ?, ?) \
          ON CONFLICT (day, tally, source) DO UPDATE SET count = count + excluded.count",

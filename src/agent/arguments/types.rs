@@ -12,9 +12,10 @@ use serde_json::Value as Json;
 /// that follows from its content.
 pub fn fit(item: &Item, holds: ArgType, zone: Option<&Zone>) -> Result<Item, ToolError> {
     if let ArgType::List(inner) = holds {
-        let items = match item.peek() {
-            Value::List(_) => spread(item),
-            _ => vec![item.clone()],
+        let items = if item.peek().as_list().is_some() {
+            spread(item)
+        } else {
+            vec![item.clone()]
         };
         let items = items.iter().map(|item| fit(item, *inner, zone));
         let items = items.collect::<Result<Vec<_>, _>>()?;
@@ -32,16 +33,13 @@ fn fitting(value: &Value, holds: ArgType, zone: Option<&Zone>) -> Option<Value> 
             (text.len() <= bytes_max).then_some(Value::Text(text))
         }
         ArgType::Address => bare_address(&text?).map(Value::Text),
-        ArgType::Name(_) => match value {
-            Value::Int(_) => Some(value.clone()),
-            _ => text.filter(|text| !text.is_empty()).map(Value::Text),
-        },
+        ArgType::Name(_) if matches!(value, Value::Int(_)) => Some(value.clone()),
+        ArgType::Name(_) => text.filter(|text| !text.is_empty()).map(Value::Text),
         ArgType::Integer(least, most) => {
-            let number = match value {
-                Value::Int(number) => *number,
-                _ => text?.trim().parse().ok()?,
-            };
-            (least..=most).contains(&number).then_some(Value::Int(number))
+            let number: i64 = text?.trim().parse().ok()?;
+            (least..=most)
+                .contains(&number)
+                .then_some(Value::Int(number))
         }
         ArgType::Number => number(&text?),
         ArgType::Flag => match (value, text.as_deref()) {
@@ -54,10 +52,8 @@ fn fitting(value: &Value, holds: ArgType, zone: Option<&Zone>) -> Option<Value> 
             let text = text?;
             words.contains(&text.as_str()).then_some(Value::Text(text))
         }
-        ArgType::Instant => match value {
-            Value::Time(at) => Some(Value::Time(*at)),
-            _ => instant(&text?, zone, "").ok().map(Value::Time),
-        },
+        ArgType::Instant if matches!(value, Value::Time(_)) => Some(value.clone()),
+        ArgType::Instant => instant(&text?, zone, "").ok().map(Value::Time),
         ArgType::Day => {
             let text = text?;
             let day: jiff::civil::Date = text.get(..10)?.parse().ok()?;

@@ -45,9 +45,13 @@ impl Judge<'_> {
     /// nothing of it: then the owner is asked.
     fn all(&self) -> &Words {
         self.all.get_or_init(|| {
-            let kept = conversations::get(self.store, &self.conversation).ok().flatten();
+            let kept = conversations::get(self.store, &self.conversation)
+                .ok()
+                .flatten();
             let kept = kept.and_then(|state| from_json::<Conversation>(&state).ok());
-            let items = kept.map(|conversation| conversation.items).unwrap_or_default();
+            let items = kept
+                .map(|conversation| conversation.items)
+                .unwrap_or_default();
             Words::of(items.iter().filter_map(|item| match item {
                 PromptItem::Owner { text } => Some(text.as_str()),
                 PromptItem::Planner { .. } | PromptItem::Result { .. } => None,

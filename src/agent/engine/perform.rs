@@ -1,9 +1,9 @@
 //! What a step wants done, done: rows, tool calls, or an entry in the outbox.
 
 use super::{Engine, planner};
+use crate::agent::arguments::Scope;
 use crate::agent::effect::{Body, Job};
 use crate::agent::planner::Found;
-use crate::agent::arguments::Scope;
 use crate::agent::turn::{CallRecord, Effect, Event, Turn};
 use crate::approval;
 use crate::audit::Entry;
@@ -13,9 +13,7 @@ use crate::policy::{self, Circumstances, Decision, Intent, Permit, Reason};
 use crate::store::documents::Space;
 use crate::store::timers::{self, Timer};
 use crate::store::{StoreError, approvals, effects, handles, standing};
-use crate::tool::{
-    Call, CallContext, Progress, TimerChange, ToolError, ToolOutput, ToolSpec,
-};
+use crate::tool::{Call, CallContext, Progress, TimerChange, ToolError, ToolOutput, ToolSpec};
 use std::collections::VecDeque;
 
 /// The tool whose result sets the owner's zone.

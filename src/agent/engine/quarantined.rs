@@ -207,5 +207,7 @@ impl Engine<'_> {
 
 /// How many bits an answer to a task would tell the planner, if it is an extraction.
 fn extracted(task: &Task) -> Option<u32> {
-    (task.tool == "extract").then(|| task.wanted.bits()).flatten()
+    (task.tool == "extract")
+        .then(|| task.wanted.bits())
+        .flatten()
 }

@@ -49,7 +49,11 @@ const HANDLES: ArgSpec = need(
     TEXTS,
     "What to read: references such as \"$mail_1[2].body\".",
 );
-const LIST: ArgSpec = need("list", ArgType::Text(200), "A list's handle, such as $mail_1.");
+const LIST: ArgSpec = need(
+    "list",
+    ArgType::Text(200),
+    "A list's handle, such as $mail_1.",
+);
 
 /// Shows a handle.
 pub static SHOW: ToolSpec = own(
@@ -194,5 +198,10 @@ pub static TOOLS: &[ToolSpec] = &[
         Kind::Data,
     ),
     own("first", "The first item of a list.", &[LIST], Kind::Data),
-    own("count", "How many items a list has, as a handle.", &[LIST], Kind::Answer),
+    own(
+        "count",
+        "How many items a list has, as a handle.",
+        &[LIST],
+        Kind::Answer,
+    ),
 ];

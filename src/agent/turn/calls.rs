@@ -9,7 +9,8 @@ mod outcomes;
 
 pub(super) use outcomes::{answered, go_on, ran, recheck};
 
-use super::state::{CallRecord, Effect, Progress, Turn, World};
+use super::record::{CallRecord, Progress};
+use super::state::{Effect, Turn, World};
 use crate::agent::arguments::Scope;
 use crate::agent::handles::{invalid, names_in};
 use crate::agent::planner::{self, Found};
@@ -51,7 +52,10 @@ pub(super) fn plan(
             return;
         }
         Some(Found::Reads(spec)) => {
-            record.kind = Some(reading::returns(spec.name, list_kind(turn, &record.call, world)));
+            record.kind = Some(reading::returns(
+                spec.name,
+                list_kind(turn, &record.call, world),
+            ));
             begin(turn, &mut record, at, world, effects);
         }
         Some(Found::Works(_, spec)) => {
@@ -64,7 +68,10 @@ pub(super) fn plan(
 
 /// What holds for a call that is planned now.
 fn facts(turn: &Turn, call: &ToolCall) -> Circumstances {
-    let alike = turn.calls.iter().filter(|earlier| earlier.call.tool == call.tool);
+    let alike = turn
+        .calls
+        .iter()
+        .filter(|earlier| earlier.call.tool == call.tool);
     Circumstances {
         stopped: false,
         exposed: turn.exposed,

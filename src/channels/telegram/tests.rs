@@ -120,7 +120,11 @@ fn asked(cards: &[(&str, &str)]) -> Outgoing {
 
 #[test]
 fn the_questions_of_a_turn_are_one_message_with_a_row_of_buttons_each() {
-    let bodies = deliver("1", &asked(&[("Pay?", "a_1"), ("Send?", "a_2")]), Locale::En);
+    let bodies = deliver(
+        "1",
+        &asked(&[("Pay?", "a_1"), ("Send?", "a_2")]),
+        Locale::En,
+    );
     assert_eq!(bodies.len(), 1);
     assert_eq!(bodies[0].1["text"], "1. Pay?\n\n2. Send?");
     let rows = &bodies[0].1["reply_markup"]["inline_keyboard"];
@@ -133,11 +137,7 @@ fn the_questions_of_a_turn_are_one_message_with_a_row_of_buttons_each() {
 fn buttons_are_under_a_whole_card_only() {
     let card = |length: usize, approval: &str| {
         let text = "a".repeat(length);
-        deliver(
-            "1",
-            &asked(&[(&text, approval)]),
-            Locale::En,
-        )
+        deliver("1", &asked(&[(&text, approval)]), Locale::En)
     };
     let two = card(TEXT_UNITS_MAX + 1, "a_1");
     assert!(two[0].1["reply_markup"].is_null());

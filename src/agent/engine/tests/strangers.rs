@@ -25,11 +25,7 @@ fn texts(item: &Item, found: &mut BTreeSet<String>) {
         }
         Value::List(items) => items.iter().for_each(|item| texts(item, found)),
         Value::Record(fields) => fields.values().for_each(|item| texts(item, found)),
-        Value::Null
-        | Value::Bool(_)
-        | Value::Int(_)
-        | Value::Number(_)
-        | Value::Time(_) => {}
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Number(_) | Value::Time(_) => {}
     }
 }
 

@@ -1,6 +1,7 @@
 //! Calls that the planner announced before it read anything, and whether one is among them.
 
-use super::super::state::{Announced, Turn};
+use super::super::record::Announced;
+use super::super::state::Turn;
 use crate::agent::handles::{Reference, invalid};
 use crate::agent::planner;
 use crate::tool::{ToolCall, ToolError};
@@ -59,8 +60,7 @@ fn fits(announced: &Json, called: &Json) -> bool {
                 })
         }
         (Json::Array(announced), Json::Array(called)) => {
-            announced.len() == called.len()
-                && announced.iter().zip(called).all(|(a, c)| fits(a, c))
+            announced.len() == called.len() && announced.iter().zip(called).all(|(a, c)| fits(a, c))
         }
         (announced, called) => announced == called,
     }

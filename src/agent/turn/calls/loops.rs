@@ -4,7 +4,8 @@
 //! Each item's call is decided about on its own.
 
 use super::super::CALLS_MAX;
-use super::super::state::{CallRecord, Effect, Progress, Turn, World};
+use super::super::record::{CallRecord, Progress};
+use super::super::state::{Effect, Turn, World};
 use super::{begin as begin_call, name_of};
 use crate::agent::handles::{Reference, invalid, look_up};
 use crate::agent::planner::{self, Found};
@@ -130,7 +131,9 @@ fn filled(args: &Json, item: &str) -> Json {
         },
         Json::Array(items) => items.iter().map(|value| filled(value, item)).collect(),
         Json::Object(fields) => {
-            let fields = fields.iter().map(|(name, value)| (name.clone(), filled(value, item)));
+            let fields = fields
+                .iter()
+                .map(|(name, value)| (name.clone(), filled(value, item)));
             Json::Object(fields.collect())
         }
         Json::Null | Json::Bool(_) | Json::Number(_) => args.clone(),
@@ -158,7 +161,10 @@ pub(super) fn gather(turn: &mut Turn, effects: &mut Vec<Effect>) {
             .filter(|(_, record)| record.status == Progress::Done)
             .map(|(place, record)| name_of(record, place, Kind::Done))
             .collect();
-        let name = turn.calls.get(at).map(|record| name_of(record, at, Kind::Done));
+        let name = turn
+            .calls
+            .get(at)
+            .map(|record| name_of(record, at, Kind::Done));
         if let Some(name) = name {
             effects.push(Effect::Gather { name, parts });
             effects.push(Effect::Recheck);

@@ -1,6 +1,7 @@
 //! What becomes of calls: run, answered, deferred ones begun, the planner asked again.
 
-use super::super::state::{CallRecord, Effect, Progress, Turn, World};
+use super::super::record::{CallRecord, Progress};
+use super::super::state::{Effect, Turn, World};
 use super::super::{CALLS_MAX, STEPS_MAX, WORK_MS_MAX};
 use super::{begin, loops, name_of, told};
 use crate::agent::handles::names_in;
@@ -131,7 +132,9 @@ fn failed(
     record.fail(error);
     let tool = record.call.tool.clone();
     if asked {
-        effects.push(Effect::Remember(format!("[{tool} was approved and failed]")));
+        effects.push(Effect::Remember(format!(
+            "[{tool} was approved and failed]"
+        )));
     }
     if told {
         let words = locale.pick("This did not work", "Cela n'a pas marché");
@@ -300,7 +303,7 @@ pub(in crate::agent::turn) fn go_on(turn: &mut Turn, world: &World<'_>, effects:
             failed: record
                 .result
                 .as_ref()
-                .is_some_and(|told| told.starts_with("{\"error\"")),
+                .is_some_and(|told| told.contains("\"error\":")),
         })
         .collect();
     let bits: u32 = round.iter().map(|(_, record)| record.bits).sum();

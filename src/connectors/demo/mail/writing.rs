@@ -39,10 +39,11 @@ pub(in super::super) fn send(
     context: &mut CallContext<'_>,
 ) -> Result<ToolOutput, ToolError> {
     let mail = if call.item("draft").is_some() {
-        if ["to", "subject", "body", "in_reply_to"]
-            .iter()
-            .any(|name| call.item(name).is_some())
-        {
+        let given = |name: &&str| {
+            let argument = call.args.get(*name);
+            argument.is_some_and(|argument| argument.origin != of_draft(name))
+        };
+        if ["to", "subject", "body", "in_reply_to"].iter().any(given) {
             return Err(invalid("draft", "either a draft or the mail itself"));
         }
         take_draft(&object_id(call, "draft")?, call, context)?
@@ -113,6 +114,12 @@ fn take_draft(id: &str, call: &Call, context: &mut CallContext<'_>) -> Result<Wr
     if mail.to.text().is_some_and(|to| !to.is_empty()) {
         context.documents.remove("draft", id)?;
     }
+    // What goes out is what policy and the owner looked at.
+    for (name, field) in [("subject", &mut mail.subject), ("body", &mut mail.body)] {
+        if let Some(judged) = call.item(name) {
+            field.clone_from(judged);
+        }
+    }
     mail.at = context.now;
     mail.marks = super::Marks::default();
     Ok(mail)
@@ -122,6 +129,16 @@ fn take_draft(id: &str, call: &Call, context: &mut CallContext<'_>) -> Result<Wr
 pub(in super::super) fn complete(call: &mut Call) {
     if let Some(mail) = call.item("in_reply_to").cloned() {
         complete_answer(call, &mail);
+    }
+    if let Some(draft) = call.item("draft").cloned() {
+        for name in ["to", "subject", "body"] {
+            let field =
+                part(&draft, name).filter(|field| field.text().is_some_and(|t| !t.is_empty()));
+            if let (Some(field), Some(spec), None) = (field, call.spec.arg(name), call.item(name)) {
+                let argument = Argument::new(spec, field, of_draft(name));
+                call.args.insert(spec.name, argument);
+            }
+        }
     }
     if call.spec.name == "mail_forward"
         && let Some(mail) = call.item("mail").cloned()
@@ -188,6 +205,11 @@ fn complete_forward(call: &mut Call, mail: &Item) {
     // These are not the planner's to give: what policy and the owner look at is what goes out.
     put(call, "subject", subject, "mail.subject");
     put(call, "body", whole, "mail.body");
+}
+
+/// Where an argument came from that a draft has.
+fn of_draft(field: &str) -> Origin {
+    Origin::Handle(format!("draft.{field}"))
 }
 
 fn part(mail: &Item, name: &str) -> Option<Item> {

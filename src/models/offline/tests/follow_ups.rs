@@ -25,7 +25,6 @@ const OUTCOMES: &[Told] = &[
     ("mail_list", "/inbox", "\"error\"", "not available", "pas disponible"),
     ("mail_list", "/inbox", r#"{"error":"no_zone"}"#, "Which time zone", "fuseau"),
     ("notes_list", "/notes", r#"{"error":"invalid","argument":"limit","expected":"1 to 50"}"#, "a detail does not fit", "un détail"),
-    ("mail_send", "/reply 2: x", r#"{"status":"asked"}"#, "asked for your approval", "demandé votre accord"),
 ];
 
 #[test]
