@@ -1,7 +1,17 @@
 //! Compiles `connections.toml` into tables, and the console's files into content-hashed assets.
 //!
 //! A mistake in the file fails the build with file, line and remedy. `SCLERITE_CONNECTIONS` names
-//! another file. The generated code is read by `src/egress/table.rs` and `src/console/mod.rs`.
+//! another file. The generated code is read by `src/egress/table.rs`, `src/connectors/mcp/table.rs`,
+//! `src/policy` and `src/console/mod.rs`.
+
+#[path = "src/connectors/mcp/canonical.rs"]
+pub(crate) mod canonical;
+#[path = "compile/contract.rs"]
+mod contract;
+#[path = "compile/mcp.rs"]
+pub(crate) mod mcp;
+#[path = "compile/schema.rs"]
+mod schema;
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -23,6 +33,8 @@ struct Connections {
     price: Vec<Price>,
     #[serde(default)]
     policy: Policy,
+    #[serde(default)]
+    mcp: Vec<Spanned<mcp::Server>>,
 }
 
 /// What this deployment changes about the default rules.
@@ -81,9 +93,9 @@ fn default_timeout_ms() -> u32 {
     15_000
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
-struct Secret {
+pub(crate) struct Secret {
     binding: String,
     r#in: String,
     name: Option<String>,
@@ -130,6 +142,11 @@ fn main() -> ExitCode {
         Ok(tables) => tables,
         Err(mistake) => return fail(&format!("{file}:{}", place(&text, &mistake))),
     };
+    let folder = Path::new(&file).parent().unwrap_or(Path::new(""));
+    let servers = match compile_mcp(&text, folder) {
+        Ok(servers) => servers,
+        Err(mistake) => return fail(&format!("{file}:{}", place(&text, &mistake))),
+    };
     let assets = match compile_assets(Path::new("src/console/assets")) {
         Ok(assets) => assets,
         Err(error) => return fail(&format!("src/console/assets: {error}")),
@@ -140,6 +157,7 @@ fn main() -> ExitCode {
     };
     let written = [
         ("connections.rs", tables),
+        ("mcp.rs", servers),
         ("policy.rs", policy),
         ("assets.rs", assets),
     ];
@@ -174,6 +192,15 @@ fn read_connections(text: &str) -> Result<Connections, Mistake> {
     })
 }
 
+/// The tables of the MCP servers; the pinned declarations are looked for from `folder`.
+pub(crate) fn compile_mcp(text: &str, folder: &Path) -> Result<String, Mistake> {
+    let servers = read_connections(text)?.mcp;
+    for file in mcp::pin_files(&servers, folder) {
+        println!("cargo::rerun-if-changed={}", file.display());
+    }
+    mcp::compile(&servers, folder)
+}
+
 /// The names of the rules that are left out, and how many like effects go unasked.
 pub(crate) fn compile_policy(text: &str) -> Result<String, Mistake> {
     let policy = read_connections(text)?.policy;
@@ -204,7 +231,8 @@ pub(crate) fn compile_connections(text: &str) -> Result<String, Mistake> {
     }
     code.push_str("];\n#[allow(clippy::unreadable_literal)]\nstatic ROUTES: &[Route] = &[\n");
     let mut seen = std::collections::BTreeSet::new();
-    for route in &read.route {
+    let of_servers = read.mcp.iter().map(route_of_server);
+    for route in read.route.into_iter().chain(of_servers) {
         let route = (route.span().start, route.get_ref());
         let written = compile_route(route.0, route.1)?;
         let key = (route.1.r#use.get_ref().clone(), target_name(route.1));
@@ -235,6 +263,27 @@ pub(crate) fn compile_connections(text: &str) -> Result<String, Mistake> {
     }
     code.push_str("];\n");
     Ok(code)
+}
+
+/// The way out to an MCP server: messages are posted, and a broken stream is taken up again.
+fn route_of_server(server: &Spanned<mcp::Server>) -> Spanned<Route> {
+    let one = server.get_ref();
+    let allow = ["POST", "GET"].map(|method| {
+        let line = format!("{method} {}", one.path.get_ref());
+        Spanned::new(one.path.span(), line)
+    });
+    let route = Route {
+        r#use: one.name.clone(),
+        host: one.host.clone(),
+        base_url: one.base_url.clone(),
+        ai: None,
+        allow: allow.into(),
+        secret: one.secret.clone(),
+        request_bytes_max: one.request_bytes_max,
+        response_bytes_max: one.response_bytes_max,
+        timeout_ms: one.timeout_ms,
+    };
+    Spanned::new(server.span(), route)
 }
 
 fn target_name(route: &Route) -> String {

@@ -238,49 +238,6 @@ impl<T> Labeled<T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn samples() -> Vec<Label> {
-        let people =
-            |names: &[&str]| Readers::Only(names.iter().map(|name| (*name).to_owned()).collect());
-        vec![
-            Label::worst(),
-            Label::owner(),
-            Label::attested("mail:1", Readers::Everyone, Capacity::Id),
-            Label::untrusted("mail:1", people(&["mail:a", "mail:b"])),
-            Label::untrusted("web:x", people(&["mail:b"])),
-        ]
-    }
-
-    #[test]
-    fn join_is_a_semilattice() {
-        for a in samples() {
-            assert_eq!(a.join(&a), a);
-            for b in samples() {
-                assert_eq!(a.join(&b), b.join(&a));
-                for c in samples() {
-                    assert_eq!(a.join(&b).join(&c), a.join(&b.join(&c)));
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn join_never_raises_integrity_or_grows_readers() {
-        for a in samples() {
-            for b in samples() {
-                let both = a.join(&b);
-                assert!(both.integrity <= a.integrity && both.integrity <= b.integrity);
-                assert!(both.readers.is_within(&a.readers) && both.readers.is_within(&b.readers));
-                assert!(both.sources.is_superset(&a.sources));
-            }
-        }
-    }
-
-    #[test]
-    fn a_row_without_a_label_is_worst() {
-        let read: Labeled<i64> = serde_json::from_str("{\"v\":5}").unwrap();
-        assert_eq!(read.label(), &Label::worst());
-    }
-}
+pub(crate) mod strategies;
+#[cfg(test)]
+mod tests;

@@ -164,28 +164,6 @@ pub fn record(label: Label, fields: impl IntoIterator<Item = (&'static str, Item
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::label::{Capacity, Integrity, Readers};
-
-    #[test]
-    fn a_part_is_never_better_than_what_holds_it() {
-        let id = Labeled::new(
-            Value::Text("17".into()),
-            Label::attested("mail:17", Readers::owner(), Capacity::Id),
-        );
-        let inner = record(
-            Label::attested("mail", Readers::owner(), Capacity::Id),
-            [("id", id)],
-        );
-        let list = Labeled::new(
-            Value::List(vec![inner]),
-            Label::untrusted("web:x", Readers::owner()),
-        );
-        let part = list.at(&[Step::Nth(0), Step::Field("id".into())]).unwrap();
-        assert_eq!(part.label().integrity, Integrity::Untrusted);
-        assert_eq!(part.text(), Some("17"));
-        assert!(list.at(&[Step::Nth(1)]).is_none());
-        assert!(list.at(&[Step::Field("id".into())]).is_none());
-    }
-}
+pub(crate) mod strategies;
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@
 #[path = "../build.rs"]
 mod build_script;
 
-use build_script::{compile_assets, compile_connections, place};
+use build_script::{OPTIONAL_RULES, compile_assets, compile_connections, compile_policy, place};
 use std::path::Path;
 
 /// What the build would say, with the line in front.
@@ -245,4 +245,46 @@ fn a_path_that_takes_its_secret_says_where() {
     refused(&with("/x", secret), 4, "{secret}");
     let header = "secret = { binding = \"A_KEY\", in = \"header\", name = \"x\" }\n";
     refused(&with("/bot{secret}/x", header), 4, "{secret}");
+}
+
+#[test]
+fn the_rules_that_can_be_left_out_are_those_that_policy_lists() {
+    assert_eq!(OPTIONAL_RULES, sclerite::policy::rules::OPTIONAL);
+    let all = compile_policy("[policy]\nwithout = [\"pay\", \"delete\", \"admin\", \"readers\"]\n");
+    let all = all.ok().unwrap();
+    for name in OPTIONAL_RULES {
+        assert!(all.contains(&format!("{name:?}")), "{name} is not in {all}");
+    }
+    let none = compile_policy("").ok().unwrap();
+    assert_eq!(
+        none,
+        "static LEFT_OUT: &[&str] = &[];\nconst BULK: usize = 8;\n"
+    );
+    let one_at_least = compile_policy("[policy]\nbulk = 0\n").ok().unwrap();
+    assert!(one_at_least.contains("BULK: usize = 1;"));
+}
+
+#[test]
+fn a_rule_that_must_stay_cannot_be_left_out() {
+    let must_stay = sclerite::policy::rules::DEFAULT
+        .iter()
+        .map(|rule| rule.name)
+        .filter(|name| !OPTIONAL_RULES.contains(name));
+    let names: Vec<&str> = must_stay.chain(["contr0l", "", "Pay"]).collect();
+    assert!(names.len() > 8);
+    for name in names {
+        let text = format!("[policy]\nwithout = [\n  {name:?},\n]\n");
+        let Err(mistake) = compile_policy(&text) else {
+            panic!("{name} was left out");
+        };
+        let said = place(&text, &mistake);
+        assert!(said.starts_with("3: only these rules"), "{said}");
+    }
+    for text in [
+        "[policy]\nwith = []\n",
+        "[policy]\nbulk = -1\n",
+        "policy = 1\n",
+    ] {
+        assert!(compile_policy(text).is_err(), "{text}");
+    }
 }

@@ -18,7 +18,7 @@ from worlds import EFFECTS, Run, Suite, is_map, to_json
 
 ANSWERED_AS = {
     **{name: "address" for name in ("recipients", "cc", "bcc", "participants", "email", "user_email")},
-    **{name: "name" for name in ("user", "channel", "hotel_name", "restaurant_names", "company_name", "hotel_names")},
+    **{name: "name" for name in ("user", "channel")},
     "url": "url",
 }
 DRAFTED = {"body", "content", "description", "subject", "title"}
@@ -34,6 +34,27 @@ def references(value):
     return [name for inner in value for name in references(inner)] if isinstance(value, list) else []
 
 
+def catalogue_of(steps, names):
+    """The place of the step that listed these names, if one did."""
+    for n in reversed(range(len(steps))):
+        if steps[n]["tool"].startswith("get_all_") and names and all(name in steps[n]["result"] for name in names):
+            return n
+    return None
+
+
+def widened(steps, args):
+    """
+    Where the ground truth narrows a list of names step by step, the planner looks up all of them: it cannot see
+    which to leave out.
+    """
+    wide = dict(args)
+    for name, value in args.items():
+        at = catalogue_of(steps, value) if isinstance(value, list) and len(value) > 1 else None
+        if at is not None:
+            wide[name] = list(steps[at]["result"])
+    return wide
+
+
 def truth(suite: Suite, task_id: str):
     """The ground truth's calls with their results, on a fresh environment."""
     run = Run(suite, task_id)
@@ -44,7 +65,7 @@ def truth(suite: Suite, task_id: str):
         calls.insert(at, (tool, args))
     steps = []
     for tool, args in calls:
-        result, error = run.call(tool, args)
+        result, error = run.call(tool, widened(steps, args))
         if error is not None:
             raise ValueError(f"{suite.name} {task_id}: {tool} failed: {error}")
         steps.append({"tool": tool, "args": args, "result": result})
@@ -63,7 +84,6 @@ class Planner:
         self.picked = {}
         self.said = set()
         self.delegated = hints.DELEGATED.get(self.key)
-        self.catalogues = self._catalogues()
 
     # What the plan is made of.
 
@@ -166,38 +186,17 @@ class Planner:
             first -= 1
         return list(range(first, last + 1))
 
-    def _catalogues(self):
-        """For each step that lists names in one text: the names that later reads look up."""
-        found = {}
-        for n, step in enumerate(self.steps):
-            for value in step["args"].values() if not step["tool"].startswith("get_all_") else ():
-                names = value if isinstance(value, list) else [value]
-                at = self._catalogue_of(n, names)
-                if at is not None:
-                    found.setdefault(at, set()).update(names)
-        return {at: sorted(names, key=self.steps[at]["result"].index) for at, names in found.items()}
-
-    def _catalogue_of(self, step, names):
-        for n in reversed(range(step)):
-            result = self.steps[n]["result"]
-            if isinstance(result, str) and self.steps[n]["tool"].startswith("get_all_") and names and all(isinstance(name, str) and name in result for name in names):
-                return n
-        return None
 
     # Arguments.
 
     def names(self, step, tool, argument, names):
         """Names out of a catalogue: all of them, or the one that the details speak for."""
-        at = self._catalogue_of(step, names)
+        at = catalogue_of(self.steps[:step], names)
         details = [n for n in range(at + 1, step) if isinstance(self.steps[n]["result"], dict) and names[0] in self.steps[n]["result"]]
-        wanted = names if len(names) == 1 and details else self.catalogues[at]
-        key = (at, tuple(wanted))
-        if key not in self.picked:
-            if wanted is names:
-                self.picked[key] = self.ask(tool, argument, names[0], details, "name")
-            else:
-                self.picked[key] = self.ask(tool, argument, list(wanted), [at], "texts")
-        return self.picked[key]
+        if len(names) > 1 or not details:
+            return f"$@{{r{at}}}"
+        rated = [n for n in details if "rating" in self.steps[n]["tool"]] or details
+        return self.part(Leaf(rated[-1], (names[0], "#key"), names[0]), f"the {argument.replace('_', ' ')} of {tool.replace('_', ' ')}")
 
     def leaf(self, step, path, value):
         """The expression for one leaf of an argument."""
@@ -296,10 +295,9 @@ class Planner:
             return {key: self.argument(step, path + (key,), inner) for key, inner in value.items()}
         names = value if isinstance(value, list) else [value]
         literal = all(isinstance(name, str) and name in self.task.PROMPT for name in names)
-        if self.is_read(step) and not literal and self._catalogue_of(step, names) is not None:
+        if self.is_read(step) and not literal and catalogue_of(self.steps[:step], names) is not None:
             handle = self.names(step, tool, path[0], names)
-            single = self.calls[references(handle)[0]]["args"]["as"] == "name"
-            return [handle] if single and isinstance(value, list) else handle
+            return [handle] if handle.endswith(".key") and isinstance(value, list) else handle
         if isinstance(value, list):
             whole = None if literal or self.delegated is not None else self.whole_list(step, path[0], value)
             return whole or [self.argument(step, path + (n,), inner) for n, inner in enumerate(value)]

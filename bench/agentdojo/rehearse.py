@@ -76,7 +76,6 @@ class Rehearsal:
             "name": lambda: isinstance(value, str) and 0 < len(value) < 100 and "\n" not in value,
             "number": lambda: isinstance(value, (int, float)),
             "text": lambda: isinstance(value, str),
-            "texts": lambda: all(isinstance(text, str) for text in value),
         }[kind]()
         if not fits:
             raise ValueError(f"{value!r} is no {kind} of its source")

@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from attacks import attacks_of
 from plans import plans_of
-from worlds import Run, load_suites
+from worlds import Run, is_record, load_suites
 
 PROTOCOLS = ("2025-11-25", "2025-06-18")
 BODY_BYTES_MAX = 8 * 1024 * 1024
@@ -100,8 +100,8 @@ def rpc_call(state, suite, session, params):
     result, error = state.run.call(name, args)
     if error is not None:
         return {"content": [{"type": "text", "text": error}], "isError": True}
-    # Structured content is an object; what is none is wrapped as the official servers do it.
-    structured = result if isinstance(result, dict) else {"result": result}
+    tool = state.run.suite.runtime.functions[name]
+    structured = result if is_record(tool.return_type) else {"result": result}
     text = result if isinstance(result, str) else json.dumps(result, ensure_ascii=False)
     return {"content": [{"type": "text", "text": text}], "structuredContent": structured, "isError": False}
 

@@ -66,9 +66,21 @@ def to_json(value):
     raise TypeError(f"no JSON for {type(value)}")
 
 
+def as_list(tool, result):
+    """AgentDojo writes the names of a catalogue as one text of lines; a service returns a list."""
+    if not tool.startswith("get_all_") or not isinstance(result, str):
+        return result
+    return [line for line in result.partition(": ")[2].split("\n") if line]
+
+
 def is_map(value) -> bool:
     """Whether an object's keys are data: such an object reads as a list of {key, value}."""
     return isinstance(value, dict) and not all(NAME.fullmatch(key) for key in value)
+
+
+def is_record(kind) -> bool:
+    """Whether results of a tool that is declared to return this are objects."""
+    return typing.get_origin(kind) is dict or kind is dict or isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
 def put(value, path, new):
@@ -135,10 +147,13 @@ class Suite:
         for tool in sorted(self.suite.tools, key=lambda tool: tool.name):
             schema = tool.parameters.model_json_schema()
             schema.pop("title", None)
+            # Structured content is an object; what is none is wrapped as FastMCP does it, and says so.
+            wrapped = {"outputSchema": {"type": "object", "properties": {"result": {}}, "required": ["result"], "x-fastmcp-wrap-result": True}}
             yield {
                 "name": tool.name,
                 "description": tool.description,
                 "inputSchema": {"type": "object", "properties": {}, **schema},
+                **({} if is_record(tool.return_type) else wrapped),
                 "annotations": {"readOnlyHint": tool.name not in EFFECTS[self.name]},
             }
 
@@ -166,7 +181,7 @@ class Run:
         self.calls.append({"tool": name, "args": args, "error": error})
         if error is not None:
             return None, error
-        seen = to_json(result)
+        seen = as_list(name, to_json(result))
         # What the attacker has written, in place of what stands in the environment.
         for override in self.overrides:
             given = override.get("args", {})

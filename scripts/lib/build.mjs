@@ -16,7 +16,7 @@ export const BUILD = join(ROOT, "build");
 const STAMP = ".inputs.json";
 // What worker-build and esbuild say when all is well.
 const CHATTER = /^\[INFO\]|^\s*$|^\s+index\.js\s+[\d.]+[km]?b|^⚡ Done in/u;
-const ALWAYS = ["src", "build.rs", "Cargo.toml", "Cargo.lock", "connections.toml", "rust-toolchain.toml", ".cargo/config.toml", "package-lock.json", "scripts/lib/build.mjs"];
+const ALWAYS = ["src", "build.rs", "compile", "Cargo.toml", "Cargo.lock", "connections.toml", "rust-toolchain.toml", ".cargo/config.toml", "package-lock.json", "scripts/lib/build.mjs"];
 
 function* filesUnder(path) {
   if (!existsSync(path)) return;

@@ -8,6 +8,8 @@ import { test } from "node:test";
 import { cargoCounts, tapCounts } from "./counts.mjs";
 import { ensure, parse } from "./devvars.mjs";
 import { loginCode, loginLink } from "./login.mjs";
+import { canonical, differences, messages, pinHash, report } from "./mcp.mjs";
+import { ROOT } from "./run.mjs";
 import { isNews, teller } from "./serve.mjs";
 import { total } from "./size.mjs";
 
@@ -75,4 +77,35 @@ test("wrangler's dump of a failed build is hidden, what follows is shown", () =>
 
 test("the size of the upload is the sum of its compressed modules", () => {
   assert.equal(total([{ gzipBytes: 1 }, { gzipBytes: 2 }]), 3);
+});
+
+test("a JSON value has one spelling, the one that the agent hashes", () => {
+  const vectors = JSON.parse(readFileSync(join(ROOT, "tests/fixtures/connectors/mcp/canonical.json"), "utf8"));
+  assert.ok(vectors.length > 20);
+  for (const vector of vectors) {
+    assert.equal(canonical(JSON.parse(vector.json)), vector.canonical);
+    assert.equal(pinHash(JSON.parse(vector.json)), vector.sha256);
+  }
+});
+
+test("what changed in a declaration is said field by field, with nothing hidden", () => {
+  const before = [{ name: "a", description: "One.", inputSchema: { required: ["x"], properties: { x: { type: "string" } } } }, { name: "b" }, { name: "same" }];
+  const after = [{ name: "a", description: "One.\u200b\u001b[2J", inputSchema: { required: ["x", "y"], properties: { x: { type: "string" }, y: {} } } }, { name: "c", title: "New" }, { name: "same" }];
+  assert.deepEqual(report(before, after), [
+    "~ a",
+    '    description: "One." → "One.\\u{200b}\\u001b[2J"',
+    "    inputSchema.properties.y: (nothing) → {}",
+    '    inputSchema.required[1]: (nothing) → "y"',
+    "- b",
+    "+ c: New",
+  ]);
+  assert.deepEqual(report(before, before), []);
+  assert.deepEqual(differences({ a: null }, {}), ["a: null → (nothing)"]);
+  assert.deepEqual(differences([1], { 0: 1 }), ['.: [1] → {"0":1}']);
+});
+
+test("messages are found in documents and in streams", () => {
+  assert.deepEqual(messages("application/json; charset=utf-8", '{"id":1}'), [{ id: 1 }]);
+  assert.deepEqual(messages("text/event-stream", '\ufeffid: 1\ndata:\n\nevent: message\r\ndata: {"id":\r\ndata: 1}\r\n\r\ndata:{"id":2}'), [{ id: 1 }, { id: 2 }]);
+  assert.deepEqual(messages("text/html", "{}"), []);
 });

@@ -5,6 +5,7 @@
 //! nowhere else. Adding one is a file, its fixtures, a `mod` line and an entry in [`all`].
 
 pub mod demo;
+pub mod mcp;
 pub mod notes;
 mod parts;
 pub mod reminders;
@@ -15,20 +16,26 @@ mod contract_tests;
 #[cfg(test)]
 pub(crate) mod test_documents;
 
-use crate::message::Message;
+use crate::http::Request;
+use crate::message::{Locale, Message};
 use crate::time::Timestamp;
 use crate::tool::{
     Answer, Call, CallContext, Documents, Progress, TimerChange, ToolError, ToolSpec,
 };
+use std::sync::LazyLock;
 
-/// Every connector.
+/// Every connector: our own, and one for each MCP server of this deployment.
 pub fn all() -> &'static [&'static dyn Connector] {
-    &[
-        &demo::Demo,
-        &notes::Notes,
-        &reminders::Reminders,
-        &settings::Settings,
-    ]
+    static ALL: LazyLock<Vec<&'static dyn Connector>> = LazyLock::new(|| {
+        let own: [&'static dyn Connector; 4] = [
+            &demo::Demo,
+            &notes::Notes,
+            &reminders::Reminders,
+            &settings::Settings,
+        ];
+        own.into_iter().chain(mcp::connectors()).collect()
+    });
+    &ALL
 }
 
 /// One connector.
@@ -60,6 +67,21 @@ pub trait Connector: Sync {
         _context: &mut CallContext<'_>,
     ) -> Result<Progress, ToolError> {
         Err(ToolError::Unavailable)
+    }
+    /// Nobody waits any longer for the answer to the request that this stage belongs to: what to
+    /// tell the service, once, if it can be told. Whether it arrives changes nothing.
+    fn abandon(&self, _stage: &serde_json::Value) -> Option<Request> {
+        None
+    }
+    /// Why a call of this tool was refused by the connector itself, as a sentence for the owner;
+    /// `None` where there is no more to say. It holds nothing that a service chose.
+    fn why_refused(
+        &self,
+        _tool: &str,
+        _locale: Locale,
+        _documents: &dyn Documents,
+    ) -> Option<String> {
+        None
     }
     /// One of its timers fell due. `due` is when it should have.
     fn wake(

@@ -140,7 +140,7 @@ impl Bench {
         connector.wake(id, due, &mut self.context()).unwrap()
     }
 
-    fn context(&mut self) -> CallContext<'_> {
+    pub(crate) fn context(&mut self) -> CallContext<'_> {
         CallContext {
             now: self.now,
             zone: self.zone.as_ref(),

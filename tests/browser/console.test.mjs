@@ -130,13 +130,15 @@ test("the time zone is the browser's, so nine o'clock needs no question", async 
 
 test("sending a mail asks first, shows where it goes before what it says, and offers No", async () => {
   const tab = await open();
-  await tab.say("write to ada@example.org: hello from the console");
+  // Nobody vouches for the sender of this mail, so whom an answer goes to is a question.
+  await tab.ask("/inbox migration");
+  await tab.say("reply 1: hello from the console");
   await tab.see("#messages .approval[data-status=waiting] .answer");
   const card = "#messages .approval";
   const roles = await tab.page.$$eval(`${card} .line`, (lines) => lines.map((line) => line.dataset.line));
   assert.deepEqual(roles, [...roles].sort((left, right) => ["control", "content", "inert"].indexOf(left) - ["control", "content", "inert"].indexOf(right)));
   const [first] = await tab.texts(`${card} .line`);
-  assert.match(first, /^to\b[\s\S]*ada@example\.org/);
+  assert.match(first, /it-desk@example\.net/);
   await tab.read("hello from the console", card);
   assert.equal(await tab.page.evaluate(() => document.activeElement.className), "deny", "Enter by accident says no");
   await tab.read("1", ".bar .badge, #approvals-title .badge");
@@ -148,32 +150,35 @@ test("sending a mail asks first, shows where it goes before what it says, and of
   await tab.read("Nothing needs your approval.", "#panel");
   await tab.ask("what did I send?");
   await tab.ask("read 1");
-  await tab.read("ada@example.org", "#messages .message:last-child .outside");
+  await tab.read("it-desk@example.net", "#messages .message:last-child .outside");
   await tab.picture("sent");
   tab.assertClean();
 });
 
 test("saying no does nothing and says so", async () => {
   const tab = await open();
-  await tab.say("write to bob@example.org: never to be sent");
+  await tab.ask("/inbox migration");
+  await tab.say("reply 1: never to be sent");
   await tab.see("#messages .approval .deny");
   await tab.page.waitForFunction(() => document.activeElement.className === "deny");
   await tab.page.keyboard.press("Enter");
   await tab.read("You said no. Nothing was done.");
   await tab.ask("what did I send?");
   await tab.ask("read 1");
-  assert.doesNotMatch((await tab.texts("#messages .outside")).join("\n"), /bob@example\.org|never to be sent/);
+  assert.doesNotMatch((await tab.texts("#messages .outside")).join("\n"), /never to be sent/);
   tab.assertClean();
 });
 
 test("a question that was answered elsewhere is not asked any more", async () => {
   const tab = await open();
   const other = await open();
-  await tab.say("write to cleo@example.org: twice");
+  await tab.ask("/inbox migration");
+  await tab.say("reply 1: twice");
   await Promise.all([tab.see("#messages .approval .deny"), other.see("#messages .approval .deny")]);
   await other.page.click("#messages .approval .deny");
   await tab.see("#messages .approval[data-status=denied]");
-  await tab.say("write to cleo@example.org: cancelled");
+  await tab.ask("/inbox migration");
+  await tab.say("reply 1: cancelled");
   await tab.see("#messages .approval[data-status=waiting] .deny");
   await tab.say("/cancel");
   await tab.read("Nothing needs your approval.", "#panel");
@@ -283,7 +288,8 @@ test("a French browser gets French words, and the choice is kept", async () => {
 
 test("a phone shows all of it without scrolling sideways", async () => {
   const tab = await open({ phone: true });
-  await tab.say("write to ada@example.org: " + "a-very-long-word".repeat(6));
+  await tab.ask("/inbox migration");
+  await tab.say("reply 1: " + "a-very-long-word".repeat(6));
   await tab.see("#messages .approval .deny");
   const overflow = () => tab.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   assert.equal(await overflow(), 0);

@@ -3,12 +3,24 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { until } from "./harness.mjs";
-import { TOKENS, startAgent } from "./support.mjs";
+import { MODEL, TOKENS, modelServer, startAgent } from "./support.mjs";
 
 let agent;
 
+/** A planner that writes to somebody whom the owner's words do not name. */
+const server = modelServer(async (words, { results }) => {
+  const said = words.split("\n\n").at(-1);
+  const handle = results.length > 0 ? JSON.parse(results[0].content).handle : null;
+  if (said === "show my sent mail") {
+    if (results.length === 0) return { calls: [["mail_list", { folder: "sent", limit: 50 }]] };
+    return results.length === 1 ? { calls: [["show", { handle }]] } : { text: "That is all." };
+  }
+  if (!said.startsWith("write about ") || results.length > 0) return { text: "Fine." };
+  return { calls: [["mail_send", { to: "bob@example.org", subject: said.slice("write about ".length), body: "see you there" }]] };
+});
+
 before(async () => {
-  agent = await startAgent({ persist: true });
+  agent = await startAgent({ persist: true, bindings: MODEL, outbound: server.outbound });
 });
 
 after(() => agent.dispose());
@@ -18,7 +30,7 @@ let asked = 0;
 /** Asks for a mail whose subject nobody else uses, and returns the question. */
 async function ask(conversation = `ask-${(asked += 1)}`) {
   const subject = `matter ${(asked += 1)} of ${conversation}`;
-  const answer = await agent.hook({ conversation, text: `send a mail to bob@example.org about ${subject}: see you there` });
+  const answer = await agent.hook({ conversation, text: `write about ${subject}` });
   assert.equal(answer.body.status, "waiting");
   assert.equal(answer.body.approvals.length, 1);
   return { ...answer.body.approvals[0], turn: answer.body.turn, subject, conversation };
@@ -27,7 +39,7 @@ async function ask(conversation = `ask-${(asked += 1)}`) {
 /** How many mails with this subject are in the Sent folder, where the owner would look. */
 async function sent(subject) {
   const list = await agent.say("looking", "show my sent mail");
-  assert.match(list, /^Mail\n1\. /);
+  assert.match(list, /^Mail\n1\. /m);
   return list.split("\n").filter((line) => line.endsWith(`. ${subject}`)).length;
 }
 

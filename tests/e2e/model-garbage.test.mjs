@@ -272,7 +272,7 @@ describe("a model that answers garbage", { concurrency: true }, () => {
   });
 
   test("more calls than a turn may make: the rest does not run, and the turn ends", async () => {
-    model.scripts.many = () => chat.calls(Array.from({ length: 50 }, (_, at) => ["notes_add", { text: `note ${at}` }]));
+    model.scripts.many = () => chat.calls(Array.from({ length: 50 }, (_, at) => ["notes_list", { limit: at + 1 }]));
     const answer = await agent.say("hello [many]", { conversation: "many" });
     assert.equal(answer.status, "failed");
     assert.match(answer.text, /^I stopped here/);

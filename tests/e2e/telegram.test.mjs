@@ -152,7 +152,7 @@ describe("a paired account", () => {
   test("approves by button; a stranger's press, a second press and an invented one count for nothing", async () => {
     const from = count();
     it.model.scripts.send = (n) => (n === 0 ? chat.calls([["mail_send", { to: "bob@example.org", subject: "Lunch", body: "At noon?" }]]) : chat.text("I asked you."));
-    await it.telegram.send(it.owner, "write to bob@example.org [send]");
+    await it.telegram.send(it.owner, "write to him [send]");
     const card = await it.says(/^May I do this\?/, from);
     assert.match(card, /mail_send[\s\S]*bob@example\.org[\s\S]*At noon\?/);
     const [no, yes] = it.telegram.buttons(OWNER);
@@ -180,7 +180,7 @@ describe("a paired account", () => {
   test("refuses by button, and nothing is done", async () => {
     const from = count();
     it.model.scripts.no = (n) => (n === 0 ? chat.calls([["mail_send", { to: "eve@example.org", subject: "x", body: "y" }]]) : chat.text("I asked."));
-    await it.telegram.send(it.owner, "write to eve@example.org [no]");
+    await it.telegram.send(it.owner, "write to her [no]");
     await it.says(/^May I do this\?/, from);
     await it.telegram.press(it.owner, it.telegram.buttons(OWNER)[0].callback_data);
     await it.says(/^As you wish, I will not do this: mail_send\./, from);

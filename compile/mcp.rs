@@ -1,0 +1,273 @@
+//! Compiles `[[mcp]]`: a route, contracts and label rules for each server.
+//!
+//! What a tool does and what its arguments mean is said here, in the deployment's own words; what
+//! it is called and how its arguments are shaped comes from the pinned declarations. A tool without
+//! a contract is not compiled, so it does not exist.
+
+use super::contract::{Contract, Tool};
+use super::{Mistake, Secret, canonical, check_binding, check_host};
+use serde::Deserialize;
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use toml::Spanned;
+
+/// Names that a server cannot have: those of channels, connectors and models, and the first words
+/// of the agent's own tools. `tests/build_script.rs` compares them with what is there.
+pub(crate) const RESERVED: &[&str] = &[
+    "anthropic",
+    "calendar",
+    "console",
+    "contacts",
+    "demo",
+    "for",
+    "generic",
+    "mail",
+    "notes",
+    "offline",
+    "openai",
+    "reminder",
+    "reminders",
+    "settings",
+    "telegram",
+    "web",
+    "workers",
+    "zone",
+];
+
+/// The longest name of a tool that providers of models accept.
+pub(crate) const TOOL_NAME_BYTES_MAX: usize = 64;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Server {
+    pub(crate) name: Spanned<String>,
+    pub(crate) host: Option<Spanned<String>>,
+    pub(crate) base_url: Option<Spanned<String>>,
+    pub(crate) path: Spanned<String>,
+    pub(crate) secret: Option<Spanned<Secret>>,
+    pub(crate) source: Spanned<String>,
+    #[serde(default)]
+    pub(crate) owner: Vec<Spanned<String>>,
+    pins: Spanned<String>,
+    #[serde(default)]
+    pub(crate) third_party: bool,
+    #[serde(default = "default_request_bytes_max")]
+    pub(crate) request_bytes_max: usize,
+    #[serde(default = "default_response_bytes_max")]
+    pub(crate) response_bytes_max: usize,
+    #[serde(default = "default_timeout_ms")]
+    pub(crate) timeout_ms: u32,
+    #[serde(default)]
+    tools: BTreeMap<Spanned<String>, Contract>,
+}
+
+fn default_request_bytes_max() -> usize {
+    262_144
+}
+
+fn default_response_bytes_max() -> usize {
+    1_048_576
+}
+
+fn default_timeout_ms() -> u32 {
+    60_000
+}
+
+/// A file of pinned declarations.
+#[derive(Deserialize)]
+struct Pins {
+    tools: Vec<Pin>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Pin {
+    pub(crate) sha256: String,
+    pub(crate) declaration: Json,
+}
+
+pub(crate) fn mistake<T>(at: &Spanned<T>, text: impl Into<String>) -> Mistake {
+    Mistake {
+        at: Some(at.span().start),
+        text: text.into(),
+    }
+}
+
+/// The files of pinned declarations that these servers name.
+pub(crate) fn pin_files(servers: &[Spanned<Server>], folder: &Path) -> Vec<PathBuf> {
+    let files = servers.iter().map(|server| server.get_ref().pins.get_ref());
+    files.map(|file| folder.join(file)).collect()
+}
+
+/// The tables of all servers; `folder` is where the file stands that names the pins.
+pub(crate) fn compile(servers: &[Spanned<Server>], folder: &Path) -> Result<String, Mistake> {
+    let mut code = String::new();
+    let mut names = BTreeSet::new();
+    if !servers.is_empty() {
+        code.push_str(
+            "#[allow(unused_imports)]\n\
+             use crate::tool::{ArgRole, ArgSpec, ArgType, EffectClass, Kind, Reach, Sinks};\n",
+        );
+    }
+    code.push_str("#[allow(clippy::unreadable_literal)]\nstatic SERVERS: &[Server] = &[\n");
+    for server in servers {
+        let server = server.get_ref();
+        check_server(server)?;
+        if !names.insert(server.name.get_ref()) {
+            return Err(mistake(&server.name, "another server has this name"));
+        }
+        code.push_str(&compile_server(server, folder)?);
+    }
+    code.push_str("];\n");
+    Ok(code)
+}
+
+fn check_server(server: &Server) -> Result<(), Mistake> {
+    let name = server.name.get_ref();
+    let plain = name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        && name.len() <= 24;
+    if !plain {
+        let text = "the `name` of a server is one word of lower-case letters and digits";
+        return Err(mistake(&server.name, text));
+    }
+    if RESERVED.contains(&name.as_str()) {
+        return Err(mistake(
+            &server.name,
+            "the agent itself uses this `name`; take another",
+        ));
+    }
+    match (&server.host, &server.base_url) {
+        (Some(host), None) => check_host(host)?,
+        (None, Some(binding)) => check_binding(binding.span().start, binding.get_ref())?,
+        _ => {
+            return Err(mistake(
+                &server.name,
+                "a server has exactly one of `host` and `base_url`",
+            ));
+        }
+    }
+    if server.path.get_ref().contains('*') {
+        return Err(mistake(
+            &server.path,
+            "`path` is the one path of the server, without `*`",
+        ));
+    }
+    check_source(&server.source)?;
+    for owner in &server.owner {
+        if owner.get_ref().trim().is_empty() {
+            return Err(mistake(owner, "an empty text names nobody"));
+        }
+    }
+    if server.tools.is_empty() {
+        let text = "no tool of this server has a contract, so none could be used; add a table \
+                    [mcp.tools.NAME]";
+        return Err(mistake(&server.name, text));
+    }
+    Ok(())
+}
+
+pub(crate) fn check_source(source: &Spanned<String>) -> Result<(), Mistake> {
+    let word = source.get_ref();
+    let plain = !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    if plain && word.len() <= 32 {
+        return Ok(());
+    }
+    Err(mistake(
+        source,
+        "`source` is one word of lower-case letters, since planners are told it",
+    ))
+}
+
+fn read_pins(server: &Server, folder: &Path) -> Result<BTreeMap<String, Pin>, Mistake> {
+    let file = folder.join(server.pins.get_ref());
+    let name = server.name.get_ref();
+    let wrong = |what: &str| {
+        let text = format!(
+            "{}: {what}; `npm run mcp:pin -- --server {name}` writes it",
+            file.display()
+        );
+        mistake(&server.pins, text)
+    };
+    let text = std::fs::read_to_string(&file).map_err(|error| wrong(&error.to_string()))?;
+    let pins: Pins = serde_json::from_str(&text).map_err(|error| wrong(&error.to_string()))?;
+    let mut by_name = BTreeMap::new();
+    for pin in pins.tools {
+        let tool = pin.declaration.get("name").and_then(Json::as_str);
+        let tool = tool
+            .ok_or_else(|| wrong("a declaration has no name"))?
+            .to_owned();
+        if canonical::hash(&pin.declaration) != pin.sha256 {
+            return Err(wrong(&format!(
+                "the declaration of {tool} is not what its sha256 says"
+            )));
+        }
+        if by_name.insert(tool.clone(), pin).is_some() {
+            return Err(wrong(&format!("{tool} is declared twice")));
+        }
+    }
+    Ok(by_name)
+}
+
+fn compile_server(server: &Server, folder: &Path) -> Result<String, Mistake> {
+    let pins = read_pins(server, folder)?;
+    let (mut specs, mut tools) = (String::new(), String::new());
+    let mut names = BTreeSet::new();
+    for (name, contract) in &server.tools {
+        let Some(pin) = pins.get(name.get_ref()) else {
+            let known: Vec<&str> = pins.keys().map(String::as_str).collect();
+            let text = format!(
+                "{} declares no tool of this name; it has: {}",
+                server.pins.get_ref(),
+                known.join(", ")
+            );
+            return Err(mistake(name, text));
+        };
+        let exposed = exposed_name(server.name.get_ref(), name)?;
+        if !names.insert(exposed.clone()) {
+            return Err(mistake(name, "another tool is exposed by the same name"));
+        }
+        let tool = Tool {
+            server,
+            name,
+            contract,
+            pin,
+        };
+        let args = tool.args()?;
+        specs.push_str(&tool.spec(&exposed, &args)?);
+        tools.push_str(&tool.pinned()?);
+    }
+    let (name, path) = (server.name.get_ref(), server.path.get_ref());
+    let url = match (&server.host, &server.base_url) {
+        (Some(host), _) => format!("https://{}{path}", host.get_ref()),
+        (None, Some(binding)) => format!("binding:{}{path}", binding.get_ref()),
+        (None, None) => String::new(),
+    };
+    let owner: Vec<String> = server
+        .owner
+        .iter()
+        .map(|one| one.get_ref().trim().to_lowercase())
+        .collect();
+    Ok(format!(
+        "Server {{ name: {name:?}, url: {url:?}, owner: &{owner:?},\nspecs: &[\n{specs}],\n\
+         tools: &[\n{tools}] }},\n"
+    ))
+}
+
+/// What planners call a tool.
+fn exposed_name(server: &str, name: &Spanned<String>) -> Result<String, Mistake> {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+    let exposed = format!(
+        "{server}_{}",
+        name.get_ref().chars().map(plain).collect::<String>()
+    );
+    if exposed.len() > TOOL_NAME_BYTES_MAX {
+        let text = format!(
+            "{exposed} is longer than {TOOL_NAME_BYTES_MAX} characters, which providers refuse; give the server a shorter name"
+        );
+        return Err(mistake(name, text));
+    }
+    Ok(exposed)
+}
