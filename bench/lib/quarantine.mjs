@@ -8,7 +8,7 @@ import { completion } from "./script.mjs";
 /** The words by which a call's question is known. */
 function wordsOf(call) {
   const args = call.instead && call.tool === "calculate" ? call.instead.args : call.args;
-  return args.question ?? args.criterion ?? args.instruction;
+  return args.question ?? args.criterion ?? args.instruction ?? "";
 }
 
 /** A part of a value by field names and places, or `undefined`. */
@@ -50,6 +50,8 @@ export class Quarantine {
       const place = items.findIndex((item) => JSON.stringify(partOf(item, pick.path)) === JSON.stringify(pick.value));
       if (place >= 0) return place + 1;
     }
-    return this.answers.has(call.name) ? this.answers.get(call.name) : call.honest;
+    const answer = this.answers.has(call.name) ? this.answers.get(call.name) : call.honest;
+    // What depends on the order or the words of what is read is worked out from it.
+    return typeof answer === "function" ? answer(data) : answer;
   }
 }
