@@ -4,6 +4,7 @@
 
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
+import { buildOf } from "../bench/agentdojo/rows.mjs";
 import { ensureBrowser } from "./lib/browser.mjs";
 import { build } from "./lib/build.mjs";
 import { cargoCounts, tapCounts } from "./lib/counts.mjs";
@@ -112,7 +113,16 @@ async function workerTests(tools, chosen) {
     });
     if (ready) await nodeTests("browser", browser, { CHROME_PATH: path });
   }
-  if (chosen.length > 0 && e2e.length + browser.length === 0) throw new Problem(`no test file matches ${chosen.join(" ")}.`, "name a file under tests/e2e or tests/browser.");
+  const dojo = under("tests/agentdojo");
+  if (dojo.length > 0) {
+    let folder;
+    const ready = await part("build for AgentDojo", async () => {
+      folder = await buildOf("profile", tools);
+      return { passed: 1, failed: 0 };
+    });
+    if (ready) await nodeTests("agentdojo", dojo, { SCLERITE_AGENTDOJO_BUILD: folder });
+  }
+  if (chosen.length > 0 && e2e.length + browser.length + dojo.length === 0) throw new Problem(`no test file matches ${chosen.join(" ")}.`, "name a file under tests/e2e, tests/browser or tests/agentdojo.");
 }
 
 function summary() {

@@ -80,6 +80,9 @@ pub enum Content {
         /// Files that came with it; their content is untrusted whoever sent it.
         #[serde(default)]
         attachments: Vec<Attachment>,
+        /// The message that it answers, by the platform's id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reply_to: Option<String>,
     },
     /// A press on one of our buttons.
     Button {

@@ -127,7 +127,9 @@ class Planner:
             else:
                 words = self._words(f"the one for {about}")
                 args = {"list": items, "criterion": words}
-                name = self.add(f"s{len(self.calls)}", "select", args, honest=place + 1, place=place, items=items)
+                # Items of a map are told by their key: a map has no order.
+                honest = place if isinstance(place, str) else place + 1
+                name = self.add(f"s{len(self.calls)}", "select", args, honest=honest, place=place, items=items)
             self.picked[(items, place)] = name
         return f"$@{{{self.picked[(items, place)]}}}"
 
@@ -139,11 +141,12 @@ class Planner:
                 expression += ".key"
             elif isinstance(value, list) or is_map(value):
                 pairs = is_map(value)
-                place = list(value).index(step) if pairs else step
-                if len(value) == 1 or (enumerates and not pairs):
-                    expression += f"[{place + 1}]"
+                if len(value) == 1:
+                    expression += "[1]"
+                elif enumerates and not pairs:
+                    expression += f"[{step + 1}]"
                 else:
-                    expression = self.pick(expression, place, about)
+                    expression = self.pick(expression, step, about)
                 if pairs and leaf.path[-1] != "#key":
                     expression += ".value"
                 value = value[step]
@@ -217,14 +220,15 @@ class Planner:
             source = found[0]
             fits = str(value) in source.value
             as_type = self.answer_type(argument, value, "span" if fits else "text")
-            return self.ask(tool, argument, value, [source.step], as_type)
+            return self.ask(tool, argument, value, [source.step, *self.invited_in(step)], as_type)
         if kind == "template":
             parts = self.template(value, earlier, about)
             steps = sorted({leaf.step for group in found for leaf in (group[0], group[-1])})
             text = self.draft(tool, argument, value, steps, spare=parts is not None)
             return {"@parts": parts, "@else": text} if parts else text
         if isinstance(value, str) and argument in DRAFTED:
-            return self.draft(tool, argument, hints.STUBS.get(value, value), self.last_reads(step))
+            reads = [*self.last_reads(step), *self.invited_in(step)]
+            return self.draft(tool, argument, hints.STUBS.get(value, value), reads)
         reads = [n for n in range(step) if self.is_read(n)]
         return self.ask(tool, argument, value, reads, self.answer_type(argument, value, "text"))
 
@@ -317,13 +321,16 @@ class Planner:
         tests = [self.guard(at) for at in hints.GUARDS.get(self.key, ())]
         after = max([after] + seen + done + [self.calls[test]["level"] + 1 for test in tests])
         # A result of a write is referred to like that of a read.
-        self.add(f"r{step}", f"{self.suite.name}_{self.steps[step]['tool']}", args, after, effect=True, follows=self.follows(step))
+        self.add(f"r{step}", f"{self.suite.name}_{self.steps[step]['tool']}", args, after, effect=True)
 
-    def follows(self, step):
-        """Whoever is invited must be in before anything is done with them, although no result says so."""
+    def invited_in(self, step):
+        """
+        The earlier step that invites somebody whom this one is about. They must be in before anything can be done
+        with them, although no result says so; what refers to the invitation waits until it is answered.
+        """
         given = [value for value in self.steps[step]["args"].values() if isinstance(value, str)]
         invited = [n for n in range(step) if self.steps[n]["tool"] == "invite_user_to_slack" and self.steps[n]["args"]["user"] in given]
-        return f"r{invited[-1]}" if invited else None
+        return invited[-1:]
 
     def guard(self, at):
         """The test on untrusted content that decides whether the write happens."""

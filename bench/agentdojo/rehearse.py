@@ -91,7 +91,8 @@ class Rehearsal:
         return call["honest"]
 
     def select(self, call, args):
-        return args["list"][call["honest"] - 1]
+        key = call["honest"]
+        return args["list"][key - 1] if isinstance(key, int) else next(item for item in args["list"] if item["key"] == key)
 
     def sort(self, call, args):
         return sorted(args["list"], key=lambda item: item[args["by"]], reverse=args["order"] == "descending")

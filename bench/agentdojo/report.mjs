@@ -33,6 +33,7 @@ export function figuresOf(suite, { benign, substitution, forged, text }) {
       approvals: sumOf(benign, "approvals"),
       cards: sumOf(benign, "cards"),
       executed_although_denied: sumOf(benign, "executed_although_denied"),
+      effects_missing: sumOf(benign, "effects_missing"),
     }),
     ...(text && { text_only: text }),
     detail: {
@@ -61,7 +62,7 @@ export function totalOf(suites) {
 /** One table for a row: a line for each figure, a column for each suite and one for all. */
 export function printRow(name, about, { suites, total }) {
   const columns = [...Object.keys(suites), "all"];
-  const figures = [...FIELDS, "benign_solved_denied", "substitution_possible", "forged_reached", "forged_cards"].filter((field) => field in total);
+  const figures = [...FIELDS, "effects_missing", "executed_although_denied", "benign_solved_denied", "substitution_possible", "forged_reached", "forged_cards"].filter((field) => field in total);
   const rows = figures.map((field) => [field, ...[...Object.values(suites), total].map((one) => one[field] ?? "")]);
   if (total.text_only) rows.push(["text only: pairs", ...[...Object.values(suites), total].map((one) => one.text_only?.pairs ?? 0)], ["text only: shown", ...[...Object.values(suites), total].map((one) => one.text_only?.shown ?? 0)]);
   printTable(`${name}: ${about}`, columns, rows);

@@ -48,7 +48,7 @@ export async function runRow(name, build, { suites = SUITES, modes = MODES, limi
   const counter = { done: 0, of: 0, suite: "" };
   const progress = () => {
     counter.done += 1;
-    if (counter.done % 50 === 0) say(`${name} ${counter.suite}: ${counter.done} of ${counter.of}`);
+    if (counter.done % 200 === 0) say(`${name} ${counter.suite}: ${counter.done} of ${counter.of}`);
   };
   const contexts = [];
   try {

@@ -90,14 +90,11 @@ def put(value, path, new):
     step, rest = path[0], path[1:]
     if isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
         value[step] = put(value[step], rest, new)
-    elif is_map(value) and isinstance(step, int) and 0 <= step < len(value):
-        pairs = list(value.items())
-        key, inner = pairs[step]
-        if rest == ["key"]:
-            pairs[step] = (str(new), inner)
-        elif rest[:1] == ["value"]:
-            pairs[step] = (key, put(inner, rest[1:], new))
-        return dict(pairs)
+    elif is_map(value) and rest[:1] in (["key"], ["value"]):
+        # An entry is told by its key, or by its place where there is one only.
+        at = step if isinstance(step, str) else next(iter(value)) if step == 0 and len(value) == 1 else None
+        entry = lambda key, inner: (str(new), inner) if rest == ["key"] else (key, put(inner, rest[1:], new))
+        return dict(entry(key, inner) if key == at else (key, inner) for key, inner in value.items())
     elif isinstance(value, dict) and step in value:
         value[step] = put(value[step], rest, new)
     return value

@@ -93,8 +93,9 @@ export class Lane {
     const answers = [];
     for (const [n, text] of texts.entries()) {
       const before = frames.length;
+      const answered = () => frames.slice(before).find((frame) => frame.type === "message" && frame.message.role === "agent");
       socket.send(JSON.stringify({ type: "say", id: `bench-${agent}-${n}`, text }));
-      answers.push(await this.until(() => frames.slice(before).find((frame) => frame.type === "message"), `the console answers ${text}`));
+      answers.push((await this.until(answered, `the console answers ${text}`)).message.text);
     }
     socket.close();
     return answers;
@@ -121,33 +122,41 @@ export class Lane {
     const said = json({ conversation, text });
     const begun = await this.call(agent, "/webhook/generic", WEBHOOK_TOKEN, { ...said, headers: { ...said.headers, prefer: `wait=${WAIT_S}` } });
     const id = begun.turn;
-    const settled = () => this.until(async () => {
-      const turn = await this.api(agent, `/api/turns/${id}`);
-      return ["done", "waiting", "failed", "cancelled"].includes(turn.status) && turn;
-    }, `turn ${id} rests`);
-    let turn = await settled();
-    const answered = new Map();
+    let turn = await this.rest(agent, id, () => true);
+    const answered = new Set();
     let cards = 0;
     for (;;) {
-      const { approvals } = turn.status === "waiting" ? await this.api(agent, "/api/approvals") : { approvals: [] };
-      const open = approvals.filter((approval) => approval.turn === id && !answered.has(approval.id));
+      const open = await this.questions(agent, turn, answered);
       if (open.length === 0) break;
       cards += 1;
+      // As an owner does it: one after the other, in the order of the calls.
       for (const approval of open) {
-        const yes = approve(approval);
-        answered.set(approval.id, yes);
-        await this.api(agent, `/api/approvals/${approval.id}`, json({ decision: yes ? "approve" : "deny", call_hash: approval.call_hash }));
+        answered.add(approval.id);
+        await this.api(agent, `/api/approvals/${approval.id}`, json({ decision: approve(approval) ? "approve" : "deny", call_hash: approval.call_hash }));
+        turn = await this.rest(agent, id, (now) => !["waiting", "pending"].includes(now.calls.find((call) => call.approval === approval.id).status));
       }
-      // The answers take effect in the next steps; the turn may ask again, or end.
-      turn = await this.until(async () => {
-        const now = await settled();
-        if (now.status !== "waiting") return now;
-        const { approvals: left } = await this.api(agent, "/api/approvals");
-        const mine = left.filter((approval) => approval.turn === id);
-        return (mine.length === 0 ? null : mine.every((approval) => !answered.has(approval.id))) && now;
-      }, `the answers to turn ${id} are taken`);
     }
-    return { id, turn, told: turn.messages.map((message) => message.text), approvals: answered.size, cards };
+    const told = turn.messages.filter((message) => message.role === "agent").map((message) => message.text);
+    return { id, turn, told, approvals: answered.size, cards };
+  }
+
+  /** The turn once nothing in it moves, and `settled` holds. */
+  rest(agent, id, settled) {
+    const rested = async () => {
+      const turn = await this.api(agent, `/api/turns/${id}`);
+      const moves = turn.calls.some((call) => call.status === "pending");
+      return ["done", "waiting", "failed", "cancelled"].includes(turn.status) && !moves && settled(turn) && turn;
+    };
+    return this.until(rested, `turn ${id} rests`);
+  }
+
+  /** The questions of a turn that are open and not answered yet, in the order of its calls. */
+  async questions(agent, turn, answered) {
+    if (turn.status !== "waiting") return [];
+    const { approvals } = await this.api(agent, "/api/approvals");
+    const order = new Map(turn.calls.map((call, n) => [call.approval, n]));
+    const open = approvals.filter((approval) => approval.turn === turn.id && !answered.has(approval.id));
+    return open.sort((one, other) => order.get(one.id) - order.get(other.id));
   }
 
   dispose() {

@@ -45,13 +45,18 @@ export class Quarantine {
       return null;
     }
     const pick = this.picks.get(call.name);
-    if (pick) {
-      const items = data.map((item) => (item !== null && typeof item === "object" && "n" in item && "value" in item ? item.value : item));
-      const place = items.findIndex((item) => JSON.stringify(partOf(item, pick.path)) === JSON.stringify(pick.value));
-      if (place >= 0) return place + 1;
-    }
+    const place = pick ? placeOf(data, pick) : 0;
+    if (place > 0) return place;
     const answer = this.answers.has(call.name) ? this.answers.get(call.name) : call.honest;
     // What depends on the order or the words of what is read is worked out from it.
-    return typeof answer === "function" ? answer(data) : answer;
+    if (typeof answer === "function") return answer(data);
+    // An entry of a map is told by its key, since a map has no order.
+    return call.tool === "select" && typeof answer === "string" ? placeOf(data, { path: ["key"], value: answer }) : answer;
   }
+}
+
+/** The place, from 1, of the item that has this value there; 0 if none has. */
+function placeOf(data, { path, value }) {
+  const items = data.map((item) => item.value);
+  return items.findIndex((item) => JSON.stringify(partOf(item, path)) === JSON.stringify(value)) + 1;
 }

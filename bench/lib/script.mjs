@@ -7,7 +7,6 @@
 //   announces  for `plan`: the names of the calls to announce, and `others` beside them
 //   instead    another tool and arguments, for an agent that has no such tool
 //   spare      left out for an agent that takes lists of parts as texts
-//   follows    the name of a call that must be over before, although no result says so
 // An argument `{ "@parts": […], "@else": … }` is a text of several parts, or one handle where an agent
 // does not take parts.
 

@@ -62,7 +62,8 @@ pub fn resolve(
             grounded: true,
         };
         let item = reading.value(arg.holds, value)?;
-        let origin = match value.as_str().and_then(Reference::parse) {
+        let text = value.as_str().map(str::trim);
+        let origin = match text.and_then(Reference::parse) {
             Some(reference) => Origin::Handle(reference.text()),
             None => Origin::Literal,
         };
@@ -94,38 +95,49 @@ pub fn judge(call: &mut Call, grounds: &dyn Grounds) {
     for argument in call.args.values_mut() {
         if argument.control_label().integrity == Integrity::Untrusted {
             let set = argument.spec.holds.set();
-            argument.known = set.is_some_and(|set| is_known(&argument.item, set, grounds));
+            let known = |set| is_known(&argument.item, Integrity::Owner, set, grounds);
+            argument.known = set.is_some_and(known);
         }
         if leaves_us && argument.spec.role == ArgRole::Content {
-            disarm(&mut argument.item);
+            disarm(&mut argument.item, Integrity::Owner);
         }
     }
     call.audience = audience(call, grounds);
 }
 
-/// Whether every untrusted leaf is a text of a curated set.
-fn is_known(item: &Item, set: &str, grounds: &dyn Grounds) -> bool {
+/// Whether every untrusted leaf is a text of a curated set. A leaf is no better than what is around
+/// it, and what others emptied is no member of anything.
+fn is_known(item: &Item, around: Integrity, set: &str, grounds: &dyn Grounds) -> bool {
+    let integrity = around.min(item.label().integrity);
+    let inside = |item: &Item| is_known(item, integrity, set, grounds);
     match item.peek() {
-        Value::List(items) => items.iter().all(|item| is_known(item, set, grounds)),
-        Value::Record(fields) => fields.values().all(|item| is_known(item, set, grounds)),
-        _ if item.label().integrity > Integrity::Untrusted => true,
+        Value::List(items) if !items.is_empty() => items.iter().all(inside),
+        Value::Record(fields) if !fields.is_empty() => fields.values().all(inside),
+        _ if integrity > Integrity::Untrusted => true,
         // An address that happens to be a contact's may have been put there by somebody else, so
         // it counts only if the owner named that person.
         Value::Text(text) if matches!(set, "mail" | "phone") => {
             grounds.knows(set, text) && grounds.names(&identity(set, text))
         }
         Value::Text(text) => grounds.knows(set, text),
-        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Number(_) | Value::Time(_) => false,
+        Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Number(_)
+        | Value::Time(_)
+        | Value::List(_)
+        | Value::Record(_) => false,
     }
 }
 
 /// Links, markup and hidden characters in untrusted text become visible text.
-fn disarm(item: &mut Item) {
-    let untrusted = item.label().integrity == Integrity::Untrusted;
+fn disarm(item: &mut Item, around: Integrity) {
+    let integrity = around.min(item.label().integrity);
+    let inside = |item: &mut Item| disarm(item, integrity);
     item.change(|value| match value {
-        Value::Text(text) if untrusted => *text = inert_whole(text),
-        Value::List(items) => items.iter_mut().for_each(disarm),
-        Value::Record(fields) => fields.values_mut().for_each(disarm),
+        Value::Text(text) if integrity == Integrity::Untrusted => *text = inert_whole(text),
+        Value::List(items) => items.iter_mut().for_each(inside),
+        Value::Record(fields) => fields.values_mut().for_each(inside),
         Value::Null
         | Value::Bool(_)
         | Value::Int(_)
@@ -138,17 +150,9 @@ fn disarm(item: &mut Item) {
 fn audience(call: &Call, grounds: &dyn Grounds) -> Audience {
     match call.spec.sinks {
         Sinks::Nobody => Audience::Nobody,
-        Sinks::Everyone => {
-            let mut controls = call
-                .args
-                .values()
-                .filter(|argument| argument.spec.role == ArgRole::Control);
-            let named = controls.all(|argument| {
-                let label = argument.control_label();
-                label.integrity == Integrity::Owner && label.sources.is_empty()
-            });
-            Audience::Everyone { named }
-        }
+        Sinks::Everyone => Audience::Everyone {
+            named: is_place_named(call),
+        },
         Sinks::Args(names) => {
             let mut people = BTreeSet::new();
             for argument in names.iter().filter_map(|name| call.args.get(name)) {
@@ -157,13 +161,39 @@ fn audience(call: &Call, grounds: &dyn Grounds) -> Audience {
             }
             whom(people, grounds)
         }
-        // Who can read an object is said by its own label, whatever its parts add.
-        Sinks::Object(name) => match call.args.get(name).map(|arg| &arg.item.label().readers) {
-            Some(Readers::Everyone) => Audience::Everyone { named: false },
-            Some(Readers::Only(people)) => whom(people.clone(), grounds),
+        Sinks::Object(name) => match call.args.get(name) {
+            // A name that was written out, or that others wrote, does not say who reads the object.
+            Some(object) if is_own(object) || !is_vouched_for(object) => Audience::Everyone {
+                named: is_own(object),
+            },
+            // Who can read an object is said by its own label, whatever its parts add.
+            Some(object) => match &object.item.label().readers {
+                Readers::Everyone => Audience::Everyone { named: false },
+                Readers::Only(people) => whom(people.clone(), grounds),
+            },
             None => Audience::Nobody,
         },
     }
+}
+
+/// Whether the owner's own words name where a call goes, and nothing else has a say in it.
+fn is_place_named(call: &Call) -> bool {
+    let controls = || {
+        let arguments = call.args.values();
+        arguments.filter(|argument| argument.spec.role == ArgRole::Control)
+    };
+    controls().any(|argument| argument.spec.holds.set().is_some()) && controls().all(is_own)
+}
+
+/// Whether an argument is the owner's own words, and no object that has readers.
+fn is_own(argument: &Argument) -> bool {
+    let label = argument.control_label();
+    label.integrity == Integrity::Owner && label.sources.is_empty()
+}
+
+/// Whether the object behind an argument is one that a service or the owner vouches for.
+fn is_vouched_for(argument: &Argument) -> bool {
+    argument.control_label().integrity > Integrity::Untrusted
 }
 
 fn whom(people: BTreeSet<String>, grounds: &dyn Grounds) -> Audience {
@@ -184,18 +214,16 @@ fn collect_identities(item: &Item, set: &str, into: &mut BTreeSet<String>) {
         Value::Text(text) if !text.trim().is_empty() => {
             into.insert(identity(set, text));
         }
+        Value::Int(number) => {
+            into.insert(identity(set, &number.to_string()));
+        }
         Value::List(items) => items
             .iter()
             .for_each(|item| collect_identities(item, set, into)),
         Value::Record(fields) => fields
             .values()
             .for_each(|item| collect_identities(item, set, into)),
-        Value::Null
-        | Value::Bool(_)
-        | Value::Int(_)
-        | Value::Number(_)
-        | Value::Text(_)
-        | Value::Time(_) => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Time(_) => {}
     }
 }
 
@@ -225,18 +253,21 @@ impl Reading<'_> {
                     .as_array()
                     .map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
                 let mut read = Vec::with_capacity(items.len());
+                let mut label = shell();
                 for value in items {
-                    let item = self.value(*inner, value)?;
-                    // A reference to a list stands for its items.
-                    if item.peek().as_list().is_some() {
-                        read.extend(spread(&item));
-                    } else {
-                        read.push(item);
+                    let item = self.element(*inner, holds, value)?;
+                    // A reference to a list stands for its items; one to an empty list for whoever
+                    // emptied it.
+                    match item.peek().as_list() {
+                        Some([]) => label = label.join(item.label()),
+                        Some(_) => read.extend(spread(&item)),
+                        None => read.push(item),
                     }
                 }
-                Ok(Labeled::new(Value::List(read), shell()))
+                Ok(Labeled::new(Value::List(read), label))
             }
             ArgType::Anything => self.anything(value),
+            ArgType::Text(bytes_max) if value.is_array() => self.parts(bytes_max, value),
             ArgType::Text(_)
             | ArgType::Address
             | ArgType::Name(_)
@@ -252,6 +283,45 @@ impl Reading<'_> {
                 let label = self.literal_label(holds, &literal);
                 Ok(Labeled::new(literal, label))
             }
+        }
+    }
+
+    /// A text made of the planner's own words and values, one after the other.
+    fn parts(&mut self, bytes_max: usize, value: &Json) -> Result<Item, ToolError> {
+        let mut text = String::new();
+        let mut label = shell();
+        label.sources.clear();
+        for part in value.as_array().into_iter().flatten() {
+            let item = self.value(ArgType::Text(bytes_max), part)?;
+            text.push_str(item.text().unwrap_or_default());
+            // The owner's words narrow no readers: they go where the owner sends them.
+            let own = item.label().integrity == Integrity::Owner && item.label().sources.is_empty();
+            label = if own {
+                Label {
+                    capacity: Capacity::Text,
+                    ..label
+                }
+            } else {
+                label.join(item.label())
+            };
+        }
+        if text.len() > bytes_max {
+            return Err(ToolError::Unavailable);
+        }
+        if label.sources.is_empty() {
+            label.readers = Readers::owner();
+        }
+        Ok(Labeled::new(Value::Text(text), label))
+    }
+
+    /// One element of a list as it is written: a value, or a reference to one or to a list of them.
+    fn element(&mut self, inner: ArgType, holds: ArgType, value: &Json) -> Result<Item, ToolError> {
+        let text = value.as_str().map(str::trim);
+        match text.and_then(Reference::parse) {
+            Some(reference) if !matches!(inner, ArgType::Object(_) | ArgType::Anything) => {
+                self.handle(holds, &reference)
+            }
+            _ => self.value(inner, value),
         }
     }
 
@@ -310,7 +380,7 @@ impl Reading<'_> {
         }
     }
 
-    fn handle(&self, holds: ArgType, reference: &Reference) -> Result<Item, ToolError> {
+    fn handle(&mut self, holds: ArgType, reference: &Reference) -> Result<Item, ToolError> {
         let wrong = || invalid(self.arg.name, expected(holds));
         let (part, item) = look_up(reference, self.scope.handles, self.arg.name)?;
         match (holds, part) {
@@ -319,7 +389,35 @@ impl Reading<'_> {
             (_, Part::Whole(kind)) if !kind.is_value() && kind != crate::tool::Kind::Data => {
                 Err(wrong())
             }
-            _ => fit(&item, holds, self.scope.zone),
+            _ => {
+                let mut item = fit(&item, holds, self.scope.zone)?;
+                if holds.set().is_some() {
+                    self.ground(&mut item, holds);
+                }
+                Ok(item)
+            }
+        }
+    }
+
+    /// Composed words become no identifier of the owner's by going through a handle.
+    fn ground(&mut self, item: &mut Item, holds: ArgType) {
+        item.change(|value| match value {
+            Value::List(items) => items.iter_mut().for_each(|item| self.ground(item, holds)),
+            Value::Record(fields) => fields
+                .values_mut()
+                .for_each(|item| self.ground(item, holds)),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Number(_)
+            | Value::Text(_)
+            | Value::Time(_) => {}
+        });
+        let composed =
+            item.label().integrity == Integrity::Owner && item.label().sources.is_empty();
+        if composed && let Value::Text(_) | Value::Int(_) = item.peek() {
+            let label = self.literal_label(holds, item.peek());
+            *item = item.clone().tainted_by(&label);
         }
     }
 }
@@ -359,5 +457,4 @@ fn capacity(holds: ArgType) -> Capacity {
 }
 
 #[cfg(test)]
-#[path = "arguments/tests.rs"]
 mod tests;

@@ -43,6 +43,13 @@ pub enum Body {
         /// The approvals.
         approvals: Vec<ApprovalId>,
     },
+    /// Tell a service that nobody waits for its answer any more. Whether it arrives changes nothing.
+    Abandon {
+        /// The connector.
+        user: String,
+        /// The request.
+        request: Request,
+    },
     /// Answer a button press.
     ButtonDone {
         /// What the platform gave us.
@@ -60,6 +67,7 @@ impl Body {
             Self::AskPlanner
             | Self::AskQuarantined { .. }
             | Self::Request { .. }
+            | Self::Abandon { .. }
             | Self::ButtonDone { .. } => false,
         }
     }
@@ -68,7 +76,10 @@ impl Body {
     pub fn is_once(&self) -> bool {
         match self {
             Self::Request { .. } | Self::Tell { .. } | Self::Cards { .. } => true,
-            Self::AskPlanner | Self::AskQuarantined { .. } | Self::ButtonDone { .. } => false,
+            Self::AskPlanner
+            | Self::AskQuarantined { .. }
+            | Self::Abandon { .. }
+            | Self::ButtonDone { .. } => false,
         }
     }
 }

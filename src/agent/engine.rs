@@ -32,7 +32,7 @@ use crate::models::ModelSettings;
 use crate::policy::Circumstances;
 use crate::store::turns::{self, Status};
 use crate::store::{
-    self, Store, StoreError, audit, conversations, effects, from_json, settings, to_json,
+    self, Store, StoreError, audit, conversations, effects, from_json, settings, shown, to_json,
 };
 use crate::time::{Timestamp, Zone};
 use crate::tool::Kind;
@@ -167,10 +167,20 @@ impl<'a> Engine<'a> {
             }
             effects::finish(engine.store, job.turn, job.n)?;
             turn.open_effects = turn.open_effects.saturating_sub(1);
-            match engine.event_of(&mut turn, &body, row.attempts, outcome)? {
+            let mut jobs = Vec::new();
+            if let (
+                Body::Request { record, stage, .. },
+                Outcome::Response(Err(SendError::NoAnswer)),
+            ) = (&body, &outcome)
+            {
+                engine.abandon(&mut turn, *record, stage, &mut jobs)?;
+            }
+            let followed = match engine.event_of(&mut turn, &body, row.attempts, outcome)? {
                 Some(event) => engine.drive(&mut turn, event),
                 None => engine.save(&mut turn, Vec::new()),
-            }
+            };
+            jobs.extend(followed?);
+            Ok(jobs)
         })
     }
 
@@ -224,6 +234,13 @@ impl<'a> Engine<'a> {
     fn greet(&mut self, turn: &mut Turn) -> Result<(), StoreError> {
         let conversation = self.conversation(turn)?;
         turn.next_call = conversation.calls;
+        if let Cause::Owner {
+            reply_to: Some(message),
+            ..
+        } = &turn.cause
+        {
+            turn.pointed_at = shown::get(self.store, turn.conversation.as_str(), message)?;
+        }
         let spoken = match &turn.cause {
             Cause::Owner { text, .. } => super::commands::language(text),
             Cause::Guest { .. } | Cause::Button { .. } | Cause::Notice { .. } => None,

@@ -31,23 +31,27 @@ impl Words {
     pub fn of<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut words = Self::default();
         for text in texts {
-            words.text.push(' ');
-            words.text.push_str(&normal(text));
+            for word in text.split_whitespace() {
+                words.text.push(' ');
+                words.text.push_str(&normal(&apart(word)));
+            }
         }
         words
     }
 
-    /// Whether an identifier of this set stands in them.
+    /// Whether an identifier of this set stands in them. One with invisible characters in it is not
+    /// what anybody wrote.
     pub fn have(&self, set: &str, identifier: &str) -> bool {
         let wanted = normal(identifier);
-        if wanted.is_empty() {
+        if wanted.is_empty() || identifier.chars().any(is_hidden) {
             return false;
         }
         match set {
-            "mail" => self.tokens().any(|token| token == wanted),
+            "mail" => self.addresses().any(|word| word == wanted),
             "url" => {
                 let wanted = plain_url(&wanted);
-                self.tokens().any(|token| plain_url(token) == wanted)
+                let words = self.text.split(' ').flat_map(|word| word.split("]("));
+                words.into_iter().any(|word| is_page(word, wanted))
             }
             "account" | "phone" => self.have_grouped(&wanted) || self.have_whole(&wanted),
             _ => self.have_whole(&wanted),
@@ -57,18 +61,21 @@ impl Words {
     /// Whether every word of a text stands in them; marks and single letters do not count.
     pub fn have_every_word(&self, text: &str) -> bool {
         let text = normal(text);
-        let mut words = text.split(|c: char| !is_of_word(c));
-        words.all(|word| word.chars().count() < 2 || self.have_whole(word))
+        text.split(' ').all(|word| {
+            // A date or an address is one word if the owner wrote it so.
+            let word = word.trim_matches(|c| !is_of_word(c));
+            let mut parts = word.split(|c| !is_of_word(c));
+            parts.all(|part| part.chars().count() < 2 || self.have_whole(part))
+                || self.have_whole(word)
+        })
     }
 
-    /// Words without the marks around them.
-    fn tokens(&self) -> impl Iterator<Item = &str> {
-        let is_edge = |c: char| c.is_whitespace() || "<>()[]{},;\"'`«»“”’|".contains(c);
+    /// Words that may be mail addresses, without the marks around them. A mark that may stand in an
+    /// address does not end one.
+    fn addresses(&self) -> impl Iterator<Item = &str> {
+        let is_edge = |c: char| c.is_whitespace() || "<>()[],;:\"«»“”".contains(c);
         let words = self.text.split(is_edge);
-        words.map(|word| {
-            let word = word.trim_end_matches(['.', ':', '!', '?', '…']);
-            word.strip_prefix("mailto:").unwrap_or(word)
-        })
+        words.map(|word| word.trim_matches(|c| ".!?…'`‘{}|".contains(c)))
     }
 
     /// The text with nothing on either side that would make it a part of something longer.
@@ -115,6 +122,24 @@ impl Words {
     }
 }
 
+/// Sets the next sentence apart from the address of a page, where the blank was forgotten:
+/// `www.site.example.They`. Hosts are not written so.
+fn apart(word: &str) -> String {
+    let is_page = word.contains("www.") || word.contains("://");
+    if !is_page || word.contains('@') {
+        return word.to_owned();
+    }
+    let mut out = String::with_capacity(word.len());
+    let mut chars = word.chars().peekable();
+    while let Some(c) = chars.next() {
+        out.push(c);
+        if c == '.' && chars.peek().is_some_and(|next| next.is_uppercase()) {
+            out.push(' ');
+        }
+    }
+    out
+}
+
 fn is_of_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
@@ -134,6 +159,24 @@ fn normal(text: &str) -> String {
     out
 }
 
+/// Whether a word is the address of a page, but for marks around it.
+fn is_page(word: &str, wanted: &str) -> bool {
+    let mut rest = word.trim_start_matches(|c| "<([{\"'`«“‘".contains(c));
+    loop {
+        if plain_url(rest) == wanted {
+            return true;
+        }
+        let mut chars = rest.chars();
+        let is_mark = chars
+            .next_back()
+            .is_some_and(|c| ".,:;!?…>)]}\"'`»”|".contains(c));
+        if !is_mark {
+            return false;
+        }
+        rest = chars.as_str();
+    }
+}
+
 /// An address of a page without its scheme and the slash at its end, which people leave out.
 fn plain_url(url: &str) -> &str {
     let url = url
@@ -144,51 +187,4 @@ fn plain_url(url: &str) -> &str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn words() -> Words {
-        Words::of([
-            "Write to Bob.Ray@Example.org, and pay GB29 NWBK 6016 1331 9268 19.",
-            "Look at https://www.site.example/a/b and book the Le Marais Boutique for Alice",
-        ])
-    }
-
-    #[test]
-    fn an_identifier_counts_only_as_a_whole() {
-        let words = words();
-        for (set, said) in [
-            ("mail", "bob.ray@example.org"),
-            ("account", "GB29NWBK60161331926819"),
-            ("url", "www.site.example/a/b"),
-            ("url", "https://www.site.example/a/b/"),
-            ("user", "alice"),
-            ("name", "Le Marais  Boutique"),
-        ] {
-            assert!(words.have(set, said), "{set} {said}");
-        }
-        for (set, not_said) in [
-            ("mail", "ray@example.org"),
-            ("mail", "bob.ray@example.or"),
-            ("account", "GB29NWBK6016133192681"),
-            ("url", "www.site.example"),
-            ("url", "www.site.example/a"),
-            ("user", "Ali"),
-            ("user", "example"),
-            ("name", ""),
-            ("name", "Marais Bou"),
-        ] {
-            assert!(!words.have(set, not_said), "{set} {not_said}");
-        }
-    }
-
-    #[test]
-    fn a_text_rests_on_the_owner_if_every_word_does() {
-        let words = words();
-        assert!(words.have_every_word("Book: Le Marais, for Alice & pay!"));
-        assert!(words.have_every_word(""));
-        assert!(!words.have_every_word("Book the Riverside for Alice"));
-        // A zero-width joiner neither makes nor breaks a word.
-        assert!(words.have_every_word("Al\u{200d}ice"));
-    }
-}
+mod tests;

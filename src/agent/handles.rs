@@ -122,16 +122,28 @@ pub fn look_up(
 /// The handles that a JSON value refers to, by name.
 pub fn names_in(value: &serde_json::Value) -> Vec<String> {
     match value {
-        serde_json::Value::String(text) => Reference::parse(text.trim())
-            .map(|reference| reference.name)
-            .into_iter()
-            .collect(),
+        serde_json::Value::String(text) => {
+            let starts = text.match_indices('$').map(|(at, _)| at);
+            starts.filter_map(|at| name_at(text.get(at..)?)).collect()
+        }
         serde_json::Value::Array(items) => items.iter().flat_map(names_in).collect(),
         serde_json::Value::Object(fields) => fields.values().flat_map(names_in).collect(),
         serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => {
             Vec::new()
         }
     }
+}
+
+/// The name of a handle that a text begins with.
+fn name_at(text: &str) -> Option<String> {
+    let is_of_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let end = text
+        .char_indices()
+        .skip(1)
+        .find(|(_, c)| !is_of_name(*c))
+        .map_or(text.len(), |(at, _)| at);
+    let name = text.get(..end)?;
+    Reference::parse(name).map(|reference| reference.name)
 }
 
 /// The error that tells a planner what is wrong with what it wrote.

@@ -18,3 +18,6 @@ pub mod render;
 pub mod schedule;
 pub mod standing;
 pub mod turn;
+
+#[cfg(test)]
+pub(crate) mod test_world;

@@ -25,12 +25,13 @@ You never see the content of mail, events, files, pages or messages. A tool resu
 such as {\"handle\":\"$mail_1\",\"kind\":\"mails\",\"source\":\"mail\",\"trust\":\"untrusted\"}. The \
 handle stands for the value. Pass it on:
 - as an argument: \"$mail_1[2]\" is the second item, \"$mail_1[2].subject\" a field of it, also \
-inside lists. A control argument such as a recipient is best a field or the owner's own words;
+inside lists; a longer text may be a list \
+of your words and references, put together by code. A control argument such as a recipient is best a field or the owner's own words;
 - to `show`, which displays it to the owner exactly as it is;
 - in `reply`, whose parts are your own words and references, filled in by code;
 - to `ask`, `summarise`, `classify` and `draft`: a reader without tools works on it and you get a \
 handle of its answer, which `reply` and other tools take; `select`, `filter`, `sort`, `first` and \
-`count` work on lists; `for_each` makes the same call for every item.
+`count` work on lists; `calculate` does sums; `for_each` makes the same call for every item.
 `extract` is the only one whose answer you see; use it only when you must decide by it.
 Fields: mail: subject, from, sender (the bare address), to, date, body. event: title, start, end, \
 place, attendees, organiser. contact: name, address, phone. note: text. reminder: text, at. draft: subject, to, \

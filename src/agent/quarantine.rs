@@ -11,7 +11,9 @@ use crate::label::{Capacity, Label, Labeled};
 use crate::time::Zone;
 use crate::tool::{ArgType, Kind};
 use crate::value::{Item, Value};
+use serde::Deserialize;
 use serde_json::{Value as Json, json};
+use std::collections::BTreeSet;
 
 /// The instructions of the quarantined model.
 pub const SYSTEM: &str = "\
@@ -95,14 +97,19 @@ pub fn answer(task: &Task, reply: &str, zone: Option<&Zone>) -> Option<Item> {
     }
     if let Wanted::Places(count) = task.wanted {
         let list = task.values.first()?;
-        let mut kept = Vec::new();
+        // The items in the order of the list, each once: what is done for each is done once.
+        let mut places = BTreeSet::new();
         for place in answer.as_array()? {
             let place = usize::try_from(place.as_u64()?).ok()?;
             let n = place.checked_sub(1).filter(|_| place <= count)?;
-            kept.push(repicked(list.items().get(n)?.clone()));
+            if !places.insert(n) {
+                return None;
+            }
         }
+        let kept = places.iter().map(|n| list.items().get(*n).cloned());
+        let kept = kept.map(|item| item.map(repicked));
         return Some(Labeled::new(
-            Value::List(kept),
+            Value::List(kept.collect::<Option<Vec<_>>>()?),
             list.label().clone().picked(),
         ));
     }
@@ -137,11 +144,18 @@ fn sole_answer(reply: &str) -> Option<Json> {
         .or_else(|| text.strip_prefix("```"))
         .map_or(text, |rest| rest.strip_suffix("```").unwrap_or(rest))
         .trim();
-    let Json::Object(mut fields) = serde_json::from_str(text).ok()? else {
-        return None;
-    };
-    let answer = fields.remove("answer")?;
-    fields.is_empty().then_some(answer)
+    // A list would be read as the fields in their order.
+    let reply: Reply = text
+        .starts_with('{')
+        .then(|| serde_json::from_str(text).ok())??;
+    Some(reply.answer)
+}
+
+/// A whole reply: one field, once.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reply {
+    answer: Json,
 }
 
 fn typed(wanted: &Wanted, answer: &Json, read: &[Item], zone: Option<&Zone>) -> Option<Value> {
@@ -209,7 +223,7 @@ fn part_label(wanted: &Wanted) -> Label {
     Label {
         capacity: capacity(wanted),
         readers: crate::label::Readers::Everyone,
-        sources: std::collections::BTreeSet::new(),
+        sources: BTreeSet::new(),
         selected: false,
         ..Label::worst()
     }

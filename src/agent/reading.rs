@@ -4,6 +4,7 @@
 //! planner gets a handle for what they return and never the value, save for `extract`, whose few
 //! bits are counted.
 
+mod calculate;
 mod code;
 mod specs;
 
@@ -83,7 +84,9 @@ impl Wanted {
             | Self::Place(_)
             | Self::Places(_) => return None,
         };
-        Some(alternatives.max(2).next_power_of_two().trailing_zeros())
+        // One less than the number of alternatives is the greatest that must be told.
+        let greatest = alternatives.max(2).saturating_sub(1);
+        Some(u64::BITS.saturating_sub(greatest.leading_zeros()))
     }
 }
 
@@ -123,6 +126,11 @@ pub enum Work {
 
 /// Reads a call of one of [`TOOLS`]. `tainted` says that untrusted bits may stand in it.
 pub fn read(call: &ToolCall, handles: &dyn Handles, tainted: bool) -> Result<Work, ToolError> {
+    if call.tool == "calculate" {
+        let args = Arguments::of(call, handles)?;
+        let item = calculate::calculate(args.required("expression")?, handles, tainted)?;
+        return Ok(Work::Done(Kind::Answer, item));
+    }
     let work = read_untainted(call, handles)?;
     Ok(match work {
         Work::Ask(task) => Work::Ask(Task { tainted, ..task }),

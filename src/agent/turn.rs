@@ -81,7 +81,9 @@ pub fn step(turn: &mut Turn, event: Event, world: &mut World<'_>) -> Vec<Effect>
 fn begin(turn: &mut Turn, world: &World<'_>, effects: &mut Vec<Effect>) {
     turn.began = Some(world.now);
     match turn.cause.clone() {
-        Cause::Owner { text, attachments } => {
+        Cause::Owner {
+            text, attachments, ..
+        } => {
             if world.circumstances.stopped {
                 let words = turn.locale.pick(
                     "I am stopped, so I did nothing. Send /resume first.",
@@ -91,7 +93,13 @@ fn begin(turn: &mut Turn, world: &World<'_>, effects: &mut Vec<Effect>) {
                 turn.end(Status::Cancelled);
                 return;
             }
-            let words = attach(turn, text, attachments, effects);
+            let mut words = attach(turn, text, attachments, effects);
+            if !turn.pointed_at.is_empty() {
+                let shown = turn.pointed_at.join(", ");
+                words.push_str(&format!(
+                    "\n[The owner replies to a message that showed {shown}.]"
+                ));
+            }
             turn.items.push(PromptItem::Owner { text: words });
             effects.push(Effect::AskPlanner);
         }

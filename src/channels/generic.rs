@@ -98,6 +98,7 @@ impl Channel for Generic {
             content: Content::Text {
                 text: body.text,
                 attachments: body.attachments,
+                reply_to: None,
             },
         }])
     }

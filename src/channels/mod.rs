@@ -160,6 +160,10 @@ pub trait Channel: Sync {
     fn deliver(&self, thread: &str, out: &Outgoing, locale: Locale, key: &str) -> Vec<Request>;
     /// Reads the answer to one of those requests.
     fn receipt(&self, answer: &Response) -> Receipt;
+    /// The platform's id of the message that was delivered, where people can reply to one.
+    fn delivered_id(&self, _answer: &Response) -> Option<String> {
+        None
+    }
 }
 
 #[cfg(test)]

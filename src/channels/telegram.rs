@@ -126,6 +126,21 @@ impl Channel for Telegram {
             _ => Receipt::Refused,
         }
     }
+
+    fn delivered_id(&self, answer: &Response) -> Option<String> {
+        let sent: Sent = serde_json::from_slice(&answer.body).ok()?;
+        Some(sent.result?.message_id.to_string())
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Sent {
+    result: Option<MessageId>,
+}
+
+#[derive(Debug, Deserialize)]
+struct MessageId {
+    message_id: i64,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -122,6 +122,7 @@ pub fn approval(asked: &Approval, turn: &str) -> Json {
         "call_hash": asked.call_hash,
         "expires_at": asked.expires_at,
         "status": asked.status,
+        "reason": asked.reason,
         "card": asked.card,
     })
 }

@@ -193,6 +193,9 @@ pub trait Model: Sync {
     fn decoder(&self, content_type: &str) -> Box<dyn Decoder>;
 }
 
+/// Texts that may be at least this long are offered as lists of parts too.
+const PARTS_BYTES_MIN: usize = 500;
+
 /// The JSON schema of a tool's arguments, as every provider wants it.
 ///
 /// A handle or an item of one may stand for any argument, so each also takes a reference string.
@@ -218,6 +221,10 @@ fn type_schema(holds: crate::tool::ArgType) -> serde_json::Value {
     use crate::tool::ArgType;
     use serde_json::json;
     match holds {
+        // A long text may be put together from words and references.
+        ArgType::Text(most) if most >= PARTS_BYTES_MIN => {
+            json!({"type": ["string", "array"], "items": {"type": "string"}})
+        }
         ArgType::Text(_)
         | ArgType::Address
         | ArgType::Name(_)

@@ -456,6 +456,7 @@ async fn said(
         content: Content::Text {
             text,
             attachments: Vec::new(),
+            reply_to: None,
         },
     };
     let accepted = take_in(agent, &inbound, false)?;

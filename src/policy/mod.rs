@@ -23,6 +23,8 @@ pub enum Intent<'a> {
     AskQuarantined,
     /// Something is to be told to the owner in a conversation of theirs.
     TellOwner,
+    /// A service is to be told that nobody waits for its answer any more.
+    CancelRequest,
 }
 
 /// The outcome.
@@ -106,22 +108,25 @@ fn concerns(scope: Scope, intent: &Intent<'_>) -> bool {
     match (scope, intent) {
         (Scope::Tools(effects), Intent::Tool(call)) => effects.contains(&call.spec.weight()),
         (Scope::WithinTheAgent, Intent::Tool(_))
-        | (Scope::Tools(_), Intent::AskPlanner | Intent::AskQuarantined | Intent::TellOwner) => {
-            false
-        }
+        | (
+            Scope::Tools(_),
+            Intent::AskPlanner | Intent::AskQuarantined | Intent::TellOwner | Intent::CancelRequest,
+        ) => false,
         (
             Scope::WithinTheAgent,
-            Intent::AskPlanner | Intent::AskQuarantined | Intent::TellOwner,
+            Intent::AskPlanner | Intent::AskQuarantined | Intent::TellOwner | Intent::CancelRequest,
         ) => true,
-        // A stopped agent may still say that it is stopped, to its owner only.
-        (Scope::Everything, intent) => !matches!(intent, Intent::TellOwner),
+        // A stopped agent may still say that it is stopped, and end what it began.
+        (Scope::Everything, intent) => !matches!(intent, Intent::TellOwner | Intent::CancelRequest),
     }
 }
 
 fn applies(when: When, intent: &Intent<'_>, now: Circumstances) -> bool {
     let call = match intent {
         Intent::Tool(call) => Some(*call),
-        Intent::AskPlanner | Intent::AskQuarantined | Intent::TellOwner => None,
+        Intent::AskPlanner | Intent::AskQuarantined | Intent::TellOwner | Intent::CancelRequest => {
+            None
+        }
     };
     match when {
         When::Always => true,

@@ -33,5 +33,5 @@ pub fn forget(store: Store<'_>, id: &str) -> Result<(), StoreError> {
         "DELETE FROM handles WHERE conversation = ?",
         &[Cell::from(id)],
     )?;
-    Ok(())
+    super::shown::forget(store, id)
 }

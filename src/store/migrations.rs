@@ -72,7 +72,7 @@ const FIRST: &[&str] = &[
         hash TEXT NOT NULL)",
 ];
 
-/// What the owner allowed for many times, and what is counted by day and source.
+/// What the owner allowed for many times, what is counted by day and source, what messages showed.
 const JUDGED: &[&str] = &[
     "CREATE TABLE standing (
         n INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -84,6 +84,12 @@ const JUDGED: &[&str] = &[
         source TEXT NOT NULL,
         count INTEGER NOT NULL,
         PRIMARY KEY (day, tally, source)) WITHOUT ROWID",
+    "CREATE TABLE shown (
+        n INTEGER PRIMARY KEY AUTOINCREMENT,
+        conversation TEXT NOT NULL,
+        message TEXT NOT NULL,
+        handles TEXT NOT NULL,
+        UNIQUE (conversation, message))",
 ];
 
 /// Brings the database to the present schema; a database that is there already costs one read.

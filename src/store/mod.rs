@@ -15,6 +15,7 @@ pub mod memory;
 pub mod migrations;
 pub mod sessions;
 pub mod settings;
+pub mod shown;
 pub mod standing;
 pub mod tallies;
 pub mod timers;

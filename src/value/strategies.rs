@@ -49,6 +49,12 @@ pub(crate) fn items() -> impl Strategy<Value = Item> {
     })
 }
 
+/// A list of trees.
+pub(crate) fn lists() -> impl Strategy<Value = Item> {
+    (vec(items(), 0..5), labels())
+        .prop_map(|(items, label)| Labeled::new(Value::List(items), label))
+}
+
 /// The way to every part of a tree, the tree itself included.
 pub(crate) fn paths(item: &Item) -> Vec<Vec<Step>> {
     let mut all = vec![Vec::new()];

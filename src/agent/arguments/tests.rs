@@ -1,5 +1,8 @@
 //! Calls that are resolved: what planners write out, and what comes by a handle.
 
+mod judging;
+mod properties;
+
 use super::*;
 use crate::agent::grounds::Words;
 use crate::label::{Integrity, Readers};

@@ -12,14 +12,14 @@ use serde_json::Value as Json;
 /// that follows from its content.
 pub fn fit(item: &Item, holds: ArgType, zone: Option<&Zone>) -> Result<Item, ToolError> {
     if let ArgType::List(inner) = holds {
-        let items = if item.peek().as_list().is_some() {
-            spread(item)
+        let (items, label) = if item.peek().as_list().is_some() {
+            (spread(item), item.label().clone())
         } else {
-            vec![item.clone()]
+            (vec![item.clone()], shell())
         };
         let items = items.iter().map(|item| fit(item, *inner, zone));
         let items = items.collect::<Result<Vec<_>, _>>()?;
-        return Ok(Labeled::new(Value::List(items), shell()));
+        return Ok(Labeled::new(Value::List(items), label));
     }
     let value = fitting(item.peek(), holds, zone).ok_or(ToolError::Unavailable)?;
     Ok(item.clone().map(|_| value))

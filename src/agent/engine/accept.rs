@@ -135,9 +135,17 @@ impl Engine<'_> {
             }
         };
         Ok(match (&inbound.content, owner) {
-            (Content::Text { text, attachments }, true) => Cause::Owner {
+            (
+                Content::Text {
+                    text,
+                    attachments,
+                    reply_to,
+                },
+                true,
+            ) => Cause::Owner {
                 text: text.clone(),
                 attachments: attachments.clone(),
+                reply_to: reply_to.clone(),
             },
             (Content::Button { data, callback }, true) => {
                 let (answer, approval) = data.split_once(':').unwrap_or_default();

@@ -12,7 +12,7 @@ use crate::models::{ModelCall, ModelError, Prompt};
 use crate::policy::{self, Circumstances, Decision, Intent, Permit, Reason};
 use crate::store::documents::Space;
 use crate::store::timers::{self, Timer};
-use crate::store::{StoreError, approvals, effects, handles, standing};
+use crate::store::{StoreError, approvals, effects, from_json, handles, standing};
 use crate::tool::{Call, CallContext, Progress, TimerChange, ToolError, ToolOutput, ToolSpec};
 use std::collections::VecDeque;
 
@@ -78,7 +78,7 @@ impl Engine<'_> {
                     });
                 }
             }
-            Effect::DropPending => self.drop_pending(turn)?,
+            Effect::DropPending => self.drop_pending(turn, jobs)?,
         }
         Ok(())
     }
@@ -157,6 +157,9 @@ impl Engine<'_> {
             Ok(Progress::Done(output)) => Ok(output),
             Err(error) => Err(error),
         };
+        if result == Err(ToolError::Refused) {
+            self.say_why(turn, tool, jobs)?;
+        }
         self.entries.push(Entry::ToolRan {
             turn: turn.id.to_string(),
             tool: tool.to_owned(),
@@ -315,10 +318,15 @@ impl Engine<'_> {
         Ok(())
     }
 
-    fn drop_pending(&mut self, turn: &mut Turn) -> Result<(), StoreError> {
+    fn drop_pending(&mut self, turn: &mut Turn, jobs: &mut Vec<Job>) -> Result<(), StoreError> {
         effects::drop_pending(self.store, turn.seq)?;
-        let left = effects::of_turn(self.store, turn.seq)?.len();
-        turn.open_effects = u32::try_from(left).unwrap_or(u32::MAX);
+        let left = effects::of_turn(self.store, turn.seq)?;
+        turn.open_effects = u32::try_from(left.len()).unwrap_or(u32::MAX);
+        for row in left {
+            if let Body::Request { record, stage, .. } = from_json(&row.body)? {
+                self.abandon(turn, record, &stage, jobs)?;
+            }
+        }
         for id in turn
             .calls
             .iter()

@@ -9,7 +9,7 @@ use crate::channels::{self, Outgoing, Receipt};
 use crate::egress::table;
 use crate::models::{ModelCall, ModelError, ModelReply};
 use crate::policy::{self, Decision, Intent};
-use crate::store::{StoreError, effects, from_json};
+use crate::store::{StoreError, effects, from_json, shown};
 use crate::tool::ToolError;
 
 impl Engine<'_> {
@@ -65,6 +65,17 @@ impl Engine<'_> {
             Body::Cards { approvals } => {
                 let out = self.cards(turn, approvals)?;
                 self.prepare_delivery(turn, out, job.n, 0)
+            }
+            Body::Abandon { user, request } => {
+                let decision = policy::decide(&Intent::CancelRequest, self.circumstances()?);
+                Ok(match decision {
+                    Decision::Allow(permit, _) => Prepared::Requests {
+                        user: user.clone(),
+                        requests: vec![request.clone()],
+                        permit,
+                    },
+                    Decision::Ask(_) | Decision::Deny(_) => settled(Outcome::Kept),
+                })
             }
             Body::ButtonDone { callback, text } => {
                 let out = Outgoing::ButtonDone {
@@ -177,8 +188,10 @@ impl Engine<'_> {
             (Body::Request { record, stage, .. }, outcome) => {
                 self.answered_request(turn, *record, stage, outcome)
             }
+            (Body::Abandon { .. }, _) => Ok(None),
             (Body::Tell { .. } | Body::Cards { .. } | Body::ButtonDone { .. }, outcome) => {
                 self.told(turn, &outcome);
+                self.remember_shown(turn, body, &outcome)?;
                 Ok(None)
             }
         }
@@ -285,6 +298,48 @@ impl Engine<'_> {
             Some(result) => Event::Ran { record: at, result },
             None => Event::Posted { jobs },
         }))
+    }
+
+    /// Tells the service of a call that nobody waits for its answer any more.
+    pub(super) fn abandon(
+        &mut self,
+        turn: &mut Turn,
+        at: usize,
+        stage: &serde_json::Value,
+        jobs: &mut Vec<Job>,
+    ) -> Result<(), StoreError> {
+        let tool = turn.calls.get(at).map_or("", |record| &record.call.tool);
+        let Some(Found::Works(connector, _)) = planner::find(tool) else {
+            return Ok(());
+        };
+        let Some(request) = connector.abandon(stage) else {
+            return Ok(());
+        };
+        let user = connector.name().to_owned();
+        self.post(turn, &Body::Abandon { user, request }, jobs)
+    }
+
+    /// Remembers which handles a delivered message shows.
+    fn remember_shown(
+        &self,
+        turn: &Turn,
+        body: &Body,
+        outcome: &Outcome,
+    ) -> Result<(), StoreError> {
+        let (Body::Tell { message, .. }, Outcome::Response(Ok(response))) = (body, outcome) else {
+            return Ok(());
+        };
+        let said = turn.messages.get(*message);
+        let Some(said) = said.filter(|said| !said.handles.is_empty()) else {
+            return Ok(());
+        };
+        let channel = channels::all()
+            .iter()
+            .find(|channel| channel.name() == turn.channel);
+        match channel.and_then(|channel| channel.delivered_id(response)) {
+            Some(id) => shown::put(self.store, turn.conversation.as_str(), &id, &said.handles),
+            None => Ok(()),
+        }
     }
 
     fn told(&mut self, turn: &Turn, outcome: &Outcome) {

@@ -4,8 +4,9 @@
 //! message once its planner is done, at most three of them, and what a source that was refused
 //! twice today had a say in is not pushed: it waits in the list.
 
-use super::Engine;
+use super::{Engine, planner};
 use crate::agent::effect::{Body, Job};
+use crate::agent::planner::Found;
 use crate::agent::turn::Turn;
 use crate::approval::Approval;
 use crate::audit::Entry;
@@ -13,6 +14,7 @@ use crate::channels::{Asked, Outgoing};
 use crate::id::ApprovalId;
 use crate::message::{Locale, Message};
 use crate::policy::Reason;
+use crate::store::documents::Space;
 use crate::store::tallies::{self, Tally};
 use crate::store::{StoreError, approvals};
 
@@ -46,6 +48,23 @@ impl Engine<'_> {
         let why = sentence(&approval.reason, turn.locale);
         let words = format!("{waits}: {}. {why}", approval.card.summary());
         self.tell(turn, Message::say(words), jobs)
+    }
+
+    /// Says why a connector refused a call, where it has more to say than that it did.
+    pub(super) fn say_why(
+        &mut self,
+        turn: &mut Turn,
+        tool: &str,
+        jobs: &mut Vec<Job>,
+    ) -> Result<(), StoreError> {
+        let Some(Found::Works(connector, _)) = planner::find(tool) else {
+            return Ok(());
+        };
+        let documents = Space::of(self.store, connector.name());
+        match connector.why_refused(tool, turn.locale, &documents) {
+            Some(words) => self.tell(turn, Message::say(words), jobs),
+            None => Ok(()),
+        }
     }
 
     /// Tells the owner something that is no step of the turn.

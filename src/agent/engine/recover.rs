@@ -31,6 +31,7 @@ impl Engine<'_> {
             | Body::AskQuarantined { .. }
             | Body::Request { .. }
             | Body::Cards { .. }
+            | Body::Abandon { .. }
             | Body::ButtonDone { .. } => body,
         };
         effects::put_back(self.store, row.turn, row.n, &to_json(&body)?)?;

@@ -3,8 +3,8 @@
 //! The order is no better than what it was made by: a list sorted by a field that anybody may have
 //! written marks what is taken from it as picked by untrusted text.
 
-use crate::label::{Capacity, Integrity, Label, Labeled};
-use crate::value::{Item, Value};
+use crate::label::{Capacity, Integrity, Label, Labeled, Readers};
+use crate::value::{Item, Step, Value};
 use std::cmp::Ordering;
 
 /// The items in the order of a field; those without it come last.
@@ -19,16 +19,19 @@ pub fn sorted(list: &Item, by: &str, falling: bool) -> Item {
         (None, Some(_)) => Ordering::Greater,
         (None, None) => Ordering::Equal,
     });
-    let keys = items.iter().filter_map(|item| item.field(by));
-    let relied_on = keys
-        .map(|key| key.label().integrity)
-        .min()
-        .unwrap_or(Integrity::Untrusted);
+    // An item without the field has its place by the lack of it.
+    let path = [Step::Field(by.to_owned())];
+    let relied_on = items.iter().all(|item| {
+        let key = item.at(&path);
+        let label = key.map_or_else(|| item.label().clone(), |key| key.total_label());
+        label.integrity > Integrity::Untrusted && !label.selected
+    });
+    let is_by_the_field = items.iter().any(|item| item.field(by).is_some());
     let label = list.label().clone();
-    let label = if relied_on == Integrity::Untrusted {
-        label.picked()
-    } else {
+    let label = if relied_on && is_by_the_field {
         label
+    } else {
+        label.picked()
     };
     Labeled::new(Value::List(items), label)
 }
@@ -49,20 +52,29 @@ pub fn count(list: &Item) -> Item {
         capacity: Capacity::Number,
         ..list.total_label().derived()
     };
+    // That there is nothing is the owner's to know; no item says who may.
+    let label = if list.items().is_empty() {
+        Label {
+            readers: Readers::owner(),
+            ..label
+        }
+    } else {
+        label
+    };
     Labeled::new(Value::Int(number), label)
 }
 
-/// Numbers by size, also those written as text; times by time; texts by their letters.
+/// Numbers by size, also those written as text, then times by time, then texts by their letters:
+/// one order for all values, or sorting them would have none.
 fn compare(a: &Value, b: &Value) -> Ordering {
-    match (a, b) {
-        (Value::Time(a), Value::Time(b)) => a.cmp(b),
-        (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
-        _ => match (number(a), number(b)) {
-            (Some(a), Some(b)) => a.total_cmp(&b),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (None, None) => text(a).cmp(&text(b)),
-        },
+    match (number(a), number(b), a, b) {
+        (Some(a), Some(b), _, _) => a.total_cmp(&b),
+        (Some(_), None, _, _) => Ordering::Less,
+        (None, Some(_), _, _) => Ordering::Greater,
+        (None, None, Value::Time(a), Value::Time(b)) => a.cmp(b),
+        (None, None, Value::Time(_), _) => Ordering::Less,
+        (None, None, _, Value::Time(_)) => Ordering::Greater,
+        (None, None, a, b) => text(a).cmp(&text(b)),
     }
 }
 

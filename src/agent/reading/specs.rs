@@ -199,6 +199,16 @@ pub static TOOLS: &[ToolSpec] = &[
     ),
     own("first", "The first item of a list.", &[LIST], Kind::Data),
     own(
+        "calculate",
+        "Calculates with numbers behind handles, exactly. You get a handle of the result.",
+        &[need(
+            "expression",
+            ArgType::Text(400),
+            "For example \"$data_1[2].amount * 10 / 100 + 5\".",
+        )],
+        Kind::Answer,
+    ),
+    own(
         "count",
         "How many items a list has, as a handle.",
         &[LIST],

@@ -5,6 +5,7 @@
 
 mod announced;
 mod loops;
+mod order;
 mod outcomes;
 
 pub(super) use outcomes::{answered, go_on, ran, recheck};
@@ -102,6 +103,7 @@ fn speak(turn: &mut Turn, record: &mut CallRecord, world: &World<'_>, effects: &
             record.decide("allow", Reason::WithinTheAgent);
             record.finish("{\"ok\":true}".to_owned());
             turn.tell(message, world.now, effects);
+            turn.showing(names_in(&record.call.args));
         }
         Err(error) => record.fail(&error),
     }
@@ -163,7 +165,7 @@ pub(super) fn begin(
 fn defer(record: &mut CallRecord, at: usize, spec: &ToolSpec) {
     record.status = Progress::Deferred;
     // An extraction shows its value, so its planner waits for it.
-    if spec.name != "extract" {
+    if spec.name != "extract" && record.result.is_none() {
         record.result = Some(promise(record, at, spec));
     }
 }
@@ -213,8 +215,11 @@ fn decide(
         })
         .collect();
     record.status = Progress::Pending;
-    if planner::is_effectful(call.spec) && record.result.is_none() {
-        record.result = Some(promise(record, at, call.spec));
+    if planner::is_effectful(call.spec) {
+        record.hits = order::hits(call);
+        if record.result.is_none() {
+            record.result = Some(promise(record, at, call.spec));
+        }
     }
     let now = Circumstances {
         stopped: world.circumstances.stopped,
@@ -224,7 +229,11 @@ fn decide(
     match policy::decide(&Intent::Tool(call), now) {
         Decision::Allow(_, reason) => {
             record.decide("allow", reason);
-            effects.push(Effect::Run { record: at });
+            if order::must_wait(turn, at, record) {
+                defer(record, at, call.spec);
+            } else {
+                effects.push(Effect::Run { record: at });
+            }
         }
         Decision::Ask(reason) => {
             record.decide("ask", reason);

@@ -5,7 +5,7 @@ use crate::id::ApprovalId;
 use crate::policy::{Circumstances, Reason};
 use crate::tool::{Kind, ToolCall, ToolError};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How far a call is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +52,12 @@ pub struct CallRecord {
     pub facts: Circumstances,
     /// The call that it is a part of, by its place.
     pub parent: Option<usize>,
+    /// Whom or what it hits, in lower case; later calls about the same come after it.
+    #[serde(default)]
+    pub hits: BTreeSet<String>,
+    /// Whether the owner said yes to it.
+    #[serde(default)]
+    pub approved: bool,
     /// Whether its result is something that others may have written.
     pub exposes: bool,
     /// How many bits of others' text its result tells the planner.
@@ -81,6 +87,8 @@ impl CallRecord {
             kind: None,
             facts: Circumstances::default(),
             parent: None,
+            hits: BTreeSet::new(),
+            approved: false,
             exposes: false,
             bits: 0,
         }

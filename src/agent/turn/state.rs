@@ -32,6 +32,9 @@ pub enum Cause {
         text: String,
         /// Files that came with them, until they are kept under handles.
         attachments: Vec<Attachment>,
+        /// The message that they answer, by the platform's id.
+        #[serde(default)]
+        reply_to: Option<String>,
     },
     /// Somebody else wrote something.
     Guest {
@@ -80,6 +83,9 @@ pub struct Said {
     pub at: Timestamp,
     /// What.
     pub message: Message,
+    /// The handles that it shows.
+    #[serde(default)]
+    pub handles: Vec<String>,
 }
 
 /// The state of a turn.
@@ -133,6 +139,9 @@ pub struct Turn {
     pub held: bool,
     /// The calls that the planner announced before it read anything.
     pub announced: Vec<Announced>,
+    /// The handles in the message that the owner replied to.
+    #[serde(default)]
+    pub pointed_at: Vec<String>,
     /// Whether the planner has been told of a result that others may have written.
     pub exposed: bool,
     /// How many bits of others' text the planner has been told.
@@ -292,6 +301,7 @@ impl Turn {
             notes: Vec::new(),
             held: false,
             announced: Vec::new(),
+            pointed_at: Vec::new(),
             exposed: false,
             bits: 0,
             unpushed: Vec::new(),
@@ -318,10 +328,21 @@ impl Turn {
             }
             notice
         };
-        self.messages.push(Said { at: now, message });
+        self.messages.push(Said {
+            at: now,
+            message,
+            handles: Vec::new(),
+        });
         effects.push(Effect::Tell {
             message: self.messages.len().saturating_sub(1),
         });
+    }
+
+    /// Says of the last message which handles it shows.
+    pub fn showing(&mut self, handles: Vec<String>) {
+        if let Some(said) = self.messages.last_mut() {
+            said.handles = handles;
+        }
     }
 
     /// What the planner saw of this turn, with a result for every call: a turn that was cut short

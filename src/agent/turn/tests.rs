@@ -51,6 +51,7 @@ fn owner(text: &str) -> Cause {
     Cause::Owner {
         text: text.to_owned(),
         attachments: vec![],
+        reply_to: None,
     }
 }
 
@@ -216,8 +217,9 @@ fn a_question_does_not_hold_up_the_round_and_its_answer_asks_no_planner() {
             &mut turn,
             answer(&ids[0], approval::Status::Approved)
         )),
-        "R"
+        "C"
     );
+    assert_eq!(kinds(&next(&mut turn, Event::Recheck)), "R");
     // The same answer again, another one, or one to nothing changes nothing.
     for status in [approval::Status::Approved, approval::Status::Denied] {
         assert_eq!(kinds(&next(&mut turn, answer(&ids[0], status))), "");

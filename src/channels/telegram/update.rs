@@ -85,6 +85,7 @@ struct Message {
     forward_origin: Option<IgnoredAny>,
     via_bot: Option<IgnoredAny>,
     quote: Option<Quote>,
+    reply_to_message: Option<Answered>,
     text: Option<String>,
     caption: Option<String>,
     #[serde(default)]
@@ -98,6 +99,12 @@ struct Message {
     video: Option<IgnoredAny>,
     video_note: Option<IgnoredAny>,
     sticker: Option<IgnoredAny>,
+}
+
+/// The message that this one replies to, as far as its number.
+#[derive(Debug, Deserialize)]
+struct Answered {
+    message_id: i64,
 }
 
 /// [`TextQuote`](https://core.telegram.org/bots/api#textquote): a part of the message that this
@@ -129,6 +136,10 @@ impl Message {
             id: self.chat.id,
             topic,
         };
+        let reply_to = self
+            .reply_to_message
+            .as_ref()
+            .map(|answered| answered.message_id.to_string());
         let file = self.file_kind();
         let (text, entities) = match (self.text, self.caption) {
             (Some(text), _) => (text, self.entities),
@@ -178,6 +189,7 @@ impl Message {
             content: Content::Text {
                 text: own,
                 attachments,
+                reply_to,
             },
         })
     }

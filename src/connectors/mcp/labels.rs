@@ -222,15 +222,16 @@ impl<'a> Frame<'a> {
         if text.as_ref().is_some_and(|text| self.repeats(text)) {
             return Integrity::Untrusted;
         }
+        // The service's own field is no echo, whatever was sent along.
+        if named(self.rules.attested) && !named(self.rules.untrusted) {
+            return trust.max(Integrity::Attested);
+        }
         let sent_before = || text.as_ref().is_some_and(|text| self.written.has(text));
         if (scope.by_owner || at.acl && scope.of_owner) && !sent_before() {
             return trust.max(Integrity::Attested).min(self.cap);
         }
         if named(self.rules.untrusted) {
             return Integrity::Untrusted;
-        }
-        if named(self.rules.attested) {
-            return trust.max(Integrity::Attested);
         }
         if trust > Integrity::Untrusted && sent_before() {
             return Integrity::Untrusted;

@@ -455,6 +455,7 @@ pub fn inbound(author: Author, words: &str, delivery: &str) -> Inbound {
         content: Content::Text {
             text: words.to_owned(),
             attachments: vec![],
+            reply_to: None,
         },
     }
 }

@@ -3,7 +3,7 @@
 use super::super::record::{CallRecord, Progress};
 use super::super::state::{Effect, Turn, World};
 use super::super::{CALLS_MAX, STEPS_MAX, WORK_MS_MAX};
-use super::{begin, loops, name_of, told};
+use super::{begin, loops, name_of, order, told};
 use crate::agent::handles::names_in;
 use crate::agent::planner::{self, Found};
 use crate::agent::reading::{TURN_BITS_MAX, Work, read};
@@ -82,13 +82,14 @@ fn done(
         )));
     }
     effects.push(Effect::Keep {
-        name,
+        name: name.clone(),
         kind: output.kind,
         item: output.item.clone(),
     });
     effects.push(Effect::Apply { record: at, output });
     if let Some(message) = message {
         turn.tell(message, world.now, effects);
+        turn.showing(vec![name]);
     }
 }
 
@@ -155,7 +156,7 @@ pub(in crate::agent::turn) fn answered(
         .calls
         .iter()
         .position(|record| record.approval.as_ref() == Some(id));
-    let Some((at, record)) = place.and_then(|at| Some((at, turn.calls.get_mut(at)?))) else {
+    let Some(record) = place.and_then(|at| turn.calls.get_mut(at)) else {
         return;
     };
     if record.status != Progress::Waiting {
@@ -164,8 +165,9 @@ pub(in crate::agent::turn) fn answered(
     let tool = record.call.tool.clone();
     let words = match status {
         approval::Status::Approved => {
-            record.status = Progress::Pending;
-            effects.push(Effect::Run { record: at });
+            record.approved = true;
+            record.status = Progress::Deferred;
+            effects.push(Effect::Recheck);
             return;
         }
         approval::Status::Waiting => return,
@@ -205,14 +207,20 @@ pub(in crate::agent::turn) fn recheck(
             continue;
         }
         let names = names_in(&record.call.args);
-        if names.iter().any(|name| turn.is_open(name)) {
+        let waits = names.iter().any(|name| turn.is_open(name));
+        if waits || order::must_wait(turn, at, record) {
             continue;
         }
         let lost = names.iter().any(|name| {
             turn.behind(name)
                 .is_some_and(|(_, input)| input.status != Progress::Done)
         });
-        if lost {
+        if record.approved {
+            if let Some(record) = turn.calls.get_mut(at) {
+                record.status = Progress::Pending;
+            }
+            effects.push(Effect::Run { record: at });
+        } else if lost {
             lose(turn, at, world, effects);
         } else {
             go_ahead(turn, at, world, effects);
@@ -267,10 +275,17 @@ fn go_ahead(turn: &mut Turn, at: usize, world: &mut World<'_>, effects: &mut Vec
 fn is_running(turn: &Turn, record: &CallRecord) -> bool {
     match record.status {
         Progress::Pending => true,
-        Progress::Deferred => names_in(&record.call.args).iter().any(|name| {
-            turn.behind(name)
-                .is_some_and(|(_, input)| is_running(turn, input))
-        }),
+        Progress::Deferred => {
+            let at = turn.calls.iter().position(|one| std::ptr::eq(one, record));
+            let inputs = names_in(&record.call.args);
+            let runs = |name: &String| {
+                turn.behind(name)
+                    .is_some_and(|(_, input)| is_running(turn, input))
+            };
+            inputs.iter().any(runs)
+                || order::before(turn, at.unwrap_or(0), record)
+                    .any(|earlier| is_running(turn, earlier))
+        }
         Progress::Gathering => {
             let own = |child: &&CallRecord| {
                 let parent = child.parent.and_then(|at| turn.calls.get(at));
