@@ -7,7 +7,10 @@ import { TASKS as MAIL_WRITING } from "./mail-writing.mjs";
 import { TASKS as OWN } from "./own.mjs";
 import { TASKS as WEB } from "./web.mjs";
 
-export const TASKS = [...MAIL_READING, ...MAIL_WRITING, ...MAIL_TIDYING, ...CALENDAR, ...OWN, ...WEB];
+/** The tasks by area. */
+export const AREAS = { reading: MAIL_READING, writing: MAIL_WRITING, tidying: MAIL_TIDYING, calendar: CALENDAR, own: OWN, web: WEB };
+
+export const TASKS = Object.values(AREAS).flat();
 
 /** The zone of the owner in all tasks. */
 export const ZONE = "Europe/Paris";

@@ -82,6 +82,7 @@ pub fn summary(turn: &Turn, at: Timestamp) -> Json {
                 "status": record.status,
                 "labels": record.labels,
                 "approval": record.approval,
+                "parent": record.parent,
             })
         })
         .collect();
@@ -96,9 +97,16 @@ pub fn summary(turn: &Turn, at: Timestamp) -> Json {
     })
 }
 
-/// A turn in full.
+/// A turn in full: its messages, and its calls with what the planner wrote into them.
 pub fn full(turn: &Turn, at: Timestamp) -> Json {
     let mut view = summary(turn, at);
+    if let Some(calls) = view.get_mut("calls").and_then(Json::as_array_mut) {
+        for (call, record) in calls.iter_mut().zip(&turn.calls) {
+            if let Some(fields) = call.as_object_mut() {
+                fields.insert("args".to_owned(), record.call.args.clone());
+            }
+        }
+    }
     if let Some(fields) = view.as_object_mut() {
         fields.insert("messages".to_owned(), Json::Array(messages(turn, at)));
     }

@@ -71,6 +71,7 @@ test("a yes sends exactly one mail, and a second yes is refused", async () => {
   assert.equal(await sent(one.subject), 1);
   const { body } = await agent.api(`/api/turns/${one.turn}`);
   assert.deepEqual([body.status, body.calls[0].status], ["done", "done"]);
+  assert.deepEqual([body.calls[0].args.to, body.calls[0].parent], ["bob@example.org", null]);
   assert.match(body.messages.map((message) => message.text).join(), /Done, as you approved/);
 });
 

@@ -21,6 +21,7 @@ use crate::time::Timestamp;
 use crate::tool::{Call, CallContext, Documents, Kind, ToolError, ToolOutput};
 use crate::value::{Item, Value, record};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 const INBOX: &str = "inbox";
 const SENT: &str = "sent";
@@ -327,9 +328,14 @@ impl Written {
         record(made, fields)
     }
 
+    /// The draft as a record. It is no source of its own: what stands in it came from where it came
+    /// from, and the owner's own words in it stay the owner's own.
     fn draft_item(self, locale: Locale) -> Item {
         let id = self.id("draft");
-        let made = made_here(&source_of(Kind::Draft, &id));
+        let made = Label {
+            sources: BTreeSet::new(),
+            ..made_here(&source_of(Kind::Draft, &id))
+        };
         let known = Label {
             readers: Readers::owner(),
             ..made.clone()

@@ -140,6 +140,12 @@ fn a_draft_is_sent_once() {
     ];
     let draft = bench.done(&Demo, "mail_draft", args);
     assert_eq!(draft.kind, Kind::Draft);
+    let sources = |name: &str| {
+        let field = draft.item.at(&[Step::Field(name.into())]).unwrap();
+        field.label().sources.clone()
+    };
+    assert!(sources("subject").is_empty(), "the owner's own words");
+    assert!(!sources("body").is_empty(), "somebody else's words");
     assert_eq!(texts(&list(&mut bench, "drafts"), "subject"), ["Hello"]);
     bench.advance(60_000);
     let sent = bench.done(&Demo, "mail_send", vec![("draft", draft.item.clone())]);
