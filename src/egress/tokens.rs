@@ -4,7 +4,7 @@
 //! Whoever asked for a token gets it sealed, and can do nothing with it but hand it back with a
 //! request to the one service it is for. It is sealed under a key made of `SEAL_KEY`, bound to the
 //! pair of routes it belongs to; the nonce is made of what is sealed, so that no randomness is
-//! needed and none can repeat. `docs/decisions/0012-sealed-access-tokens.md` says why.
+//! needed and none can repeat. `docs/decisions/0013-sealed-access-tokens.md` says why.
 
 use super::Vault;
 use crate::http::Response;
