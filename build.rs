@@ -65,7 +65,7 @@ pub(crate) const OPTIONAL_RULES: &[&str] = &["pay", "delete", "admin", "readers"
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Route {
+pub(crate) struct Route {
     r#use: Spanned<String>,
     host: Option<Spanned<String>>,
     base_url: Option<Spanned<String>>,
@@ -79,6 +79,9 @@ struct Route {
     response_bytes_max: usize,
     #[serde(default = "default_timeout_ms")]
     timeout_ms: u32,
+    /// What it has to do with access tokens; only servers with `auth` have to do with any.
+    #[serde(skip)]
+    token: Option<String>,
 }
 
 fn default_request_bytes_max() -> usize {
@@ -101,6 +104,9 @@ pub(crate) struct Secret {
     name: Option<String>,
     #[serde(default)]
     prefix: String,
+    /// The binding with the name that goes with the secret; only `auth` of a server has one.
+    #[serde(skip)]
+    id: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -231,11 +237,18 @@ pub(crate) fn compile_connections(text: &str) -> Result<String, Mistake> {
     }
     code.push_str("];\n#[allow(clippy::unreadable_literal)]\nstatic ROUTES: &[Route] = &[\n");
     let mut seen = std::collections::BTreeSet::new();
-    let of_servers = read.mcp.iter().map(route_of_server);
+    let of_servers = mcp::routes(&read.mcp, &read.secrets)?;
+    let tokens = of_servers
+        .iter()
+        .any(|route| route.get_ref().token.is_some());
     for route in read.route.into_iter().chain(of_servers) {
         let route = (route.span().start, route.get_ref());
         let written = compile_route(route.0, route.1)?;
-        let key = (route.1.r#use.get_ref().clone(), target_name(route.1));
+        let key = (
+            route.1.r#use.get_ref().clone(),
+            target_name(route.1),
+            route.1.token.clone(),
+        );
         if !seen.insert(key) {
             return Err(Mistake {
                 at: Some(route.0),
@@ -261,29 +274,8 @@ pub(crate) fn compile_connections(text: &str) -> Result<String, Mistake> {
             price.model, price.r#in, price.out
         );
     }
-    code.push_str("];\n");
+    let _ = writeln!(code, "];\nconst TOKENS: bool = {tokens};");
     Ok(code)
-}
-
-/// The way out to an MCP server: messages are posted, and a broken stream is taken up again.
-fn route_of_server(server: &Spanned<mcp::Server>) -> Spanned<Route> {
-    let one = server.get_ref();
-    let allow = ["POST", "GET"].map(|method| {
-        let line = format!("{method} {}", one.path.get_ref());
-        Spanned::new(one.path.span(), line)
-    });
-    let route = Route {
-        r#use: one.name.clone(),
-        host: one.host.clone(),
-        base_url: one.base_url.clone(),
-        ai: None,
-        allow: allow.into(),
-        secret: one.secret.clone(),
-        request_bytes_max: one.request_bytes_max,
-        response_bytes_max: one.response_bytes_max,
-        timeout_ms: one.timeout_ms,
-    };
-    Spanned::new(server.span(), route)
 }
 
 fn target_name(route: &Route) -> String {
@@ -341,11 +333,12 @@ fn compile_route(at: usize, route: &Route) -> Result<String, Mistake> {
         .map_or(Ok("None".to_owned()), compile_secret)?;
     Ok(format!(
         "Route {{ user: {:?}, target: {target}, allow: &[{allow}], secret: {secret}, \
-         request_bytes_max: {}, response_bytes_max: {}, timeout_ms: {} }},\n",
+         request_bytes_max: {}, response_bytes_max: {}, timeout_ms: {}, token: {} }},\n",
         route.r#use.get_ref(),
         route.request_bytes_max,
         route.response_bytes_max,
-        route.timeout_ms
+        route.timeout_ms,
+        route.token.as_deref().unwrap_or("None")
     ))
 }
 
@@ -425,6 +418,10 @@ fn compile_secret(secret: &Spanned<Secret>) -> Result<String, Mistake> {
     let secret = secret.get_ref();
     check_binding(at, &secret.binding)?;
     let place = match (secret.r#in.as_str(), &secret.name) {
+        (place @ ("basic" | "form"), None) if secret.id.is_some() => {
+            let id = secret.id.as_deref().unwrap_or_default();
+            format!("Place::Client {{ id: {id:?}, form: {} }}", place == "form")
+        }
         ("path", None) => "Place::Path".to_owned(),
         ("signature", None) => "Place::Signature".to_owned(),
         ("header", Some(name)) => {

@@ -5,10 +5,11 @@
 //! a contract is not compiled, so it does not exist.
 
 use super::contract::{Contract, Tool};
-use super::{Mistake, Secret, canonical, check_binding, check_host};
+use super::{Mistake, Route, Secret, canonical, check_binding, check_host};
 use serde::Deserialize;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
 
@@ -46,6 +47,7 @@ pub(crate) struct Server {
     pub(crate) base_url: Option<Spanned<String>>,
     pub(crate) path: Spanned<String>,
     pub(crate) secret: Option<Spanned<Secret>>,
+    auth: Option<Spanned<Auth>>,
     pub(crate) source: Spanned<String>,
     #[serde(default)]
     pub(crate) owner: Vec<Spanned<String>>,
@@ -74,6 +76,22 @@ fn default_timeout_ms() -> u32 {
     60_000
 }
 
+/// The account that a server's authorization server issues access tokens for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Auth {
+    token_url: Spanned<String>,
+    client_id: Spanned<String>,
+    client_secret: Spanned<String>,
+    scope: Option<String>,
+    #[serde(default = "default_place")]
+    r#in: String,
+}
+
+fn default_place() -> String {
+    "basic".to_owned()
+}
+
 /// A file of pinned declarations.
 #[derive(Deserialize)]
 struct Pins {
@@ -99,6 +117,139 @@ pub(crate) fn pin_files(servers: &[Spanned<Server>], folder: &Path) -> Vec<PathB
     files.map(|file| folder.join(file)).collect()
 }
 
+/// The ways out to all servers, and to the servers that issue their access tokens.
+pub(crate) fn routes(
+    servers: &[Spanned<Server>],
+    secrets: &[Spanned<String>],
+) -> Result<Vec<Spanned<Route>>, Mistake> {
+    let mut routes = Vec::new();
+    for server in servers {
+        let one = server.get_ref();
+        let mut route = route_of(one);
+        if let Some(auth) = &one.auth {
+            if one.secret.is_some() {
+                return Err(mistake(auth, "a server has either a `secret` or `auth`"));
+            }
+            if secrets.iter().all(|name| name.get_ref() != "SEAL_KEY") {
+                let text = "access tokens are sealed under SEAL_KEY; add it to `secrets`";
+                return Err(mistake(auth, text));
+            }
+            let issuing = route_of_tokens(one, auth.get_ref())?;
+            // A token is sealed for this pair of places and opens nowhere else.
+            let (url, from) = (url_of(one), auth.get_ref().token_url.get_ref());
+            let pair = format!("{} {url} {from}", one.name.get_ref());
+            route.token = Some(format!("Some(Token::Uses({pair:?}))"));
+            let token = Some(format!("Some(Token::Issues({pair:?}))"));
+            routes.push(Spanned::new(auth.span(), Route { token, ..issuing }));
+        }
+        routes.push(Spanned::new(server.span(), route));
+    }
+    Ok(routes)
+}
+
+/// The way out to a server: messages are posted, and a broken stream is taken up again.
+fn route_of(server: &Server) -> Route {
+    let allow = ["POST", "GET"].map(|method| {
+        let line = format!("{method} {}", server.path.get_ref());
+        Spanned::new(server.path.span(), line)
+    });
+    Route {
+        r#use: server.name.clone(),
+        host: server.host.clone(),
+        base_url: server.base_url.clone(),
+        ai: None,
+        allow: allow.into(),
+        secret: server.secret.clone(),
+        request_bytes_max: server.request_bytes_max,
+        response_bytes_max: server.response_bytes_max,
+        timeout_ms: server.timeout_ms,
+        token: None,
+    }
+}
+
+/// The way out to the server that issues access tokens.
+fn route_of_tokens(server: &Server, auth: &Auth) -> Result<Route, Mistake> {
+    const BYTES_MAX: usize = 16 * 1024;
+    let url = &auth.token_url;
+    check_binding(auth.client_id.span().start, auth.client_id.get_ref())?;
+    if !matches!(auth.r#in.as_str(), "basic" | "form") {
+        return Err(mistake(url, "the account goes `in` \"basic\" or \"form\""));
+    }
+    let at = |text: &str| Spanned::new(url.span(), text.to_owned());
+    let (host, base_url, path) = match url.get_ref().strip_prefix("https://") {
+        Some(rest) => {
+            let end = rest.find('/').unwrap_or(rest.len());
+            let (host, path) = rest.split_at(end);
+            (Some(at(host)), None, path)
+        }
+        None => (None, Some(url.clone()), ""),
+    };
+    let secret = Secret {
+        binding: auth.client_secret.get_ref().clone(),
+        r#in: auth.r#in.clone(),
+        name: None,
+        prefix: String::new(),
+        id: Some(auth.client_id.get_ref().clone()),
+    };
+    Ok(Route {
+        r#use: server.name.clone(),
+        host,
+        base_url,
+        ai: None,
+        allow: vec![at(&format!("POST {path}"))],
+        secret: Some(Spanned::new(auth.client_secret.span(), secret)),
+        request_bytes_max: BYTES_MAX,
+        response_bytes_max: BYTES_MAX,
+        timeout_ms: server.timeout_ms,
+        token: None,
+    })
+}
+
+fn url_of(server: &Server) -> String {
+    let path = server.path.get_ref();
+    match (&server.host, &server.base_url) {
+        (Some(host), _) => format!("https://{}{path}", host.get_ref()),
+        (None, Some(binding)) => format!("binding:{}{path}", binding.get_ref()),
+        (None, None) => String::new(),
+    }
+}
+
+/// The code of what a connector needs to know to ask for a token.
+fn compile_auth(server: &Server) -> String {
+    let Some(auth) = &server.auth else {
+        return "None".to_owned();
+    };
+    let auth = auth.get_ref();
+    let url = auth.token_url.get_ref();
+    let url = if url.starts_with("https://") {
+        url.clone()
+    } else {
+        format!("binding:{url}")
+    };
+    let mut body = String::from("grant_type=client_credentials");
+    if let Some(scope) = &auth.scope {
+        let _ = write!(body, "&scope={}", encoded(scope));
+    }
+    // The address of an own server is known to its deployer only.
+    if server.host.is_some() {
+        let _ = write!(body, "&resource={}", encoded(&url_of(server)));
+    }
+    format!("Some(Auth {{ url: {url:?}, body: {body:?} }})")
+}
+
+/// A text as it stands in a form.
+fn encoded(text: &str) -> String {
+    let mut written = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            written.push(char::from(byte));
+        } else {
+            let _ = write!(written, "%{byte:02X}");
+        }
+    }
+    written
+}
+
 /// The tables of all servers; `folder` is where the file stands that names the pins.
 pub(crate) fn compile(servers: &[Spanned<Server>], folder: &Path) -> Result<String, Mistake> {
     let mut code = String::new();
@@ -118,7 +269,8 @@ pub(crate) fn compile(servers: &[Spanned<Server>], folder: &Path) -> Result<Stri
         }
         code.push_str(&compile_server(server, folder)?);
     }
-    code.push_str("];\n");
+    let any = !servers.is_empty();
+    code.push_str(&format!("];\nconst ANY: bool = {any};\n"));
     Ok(code)
 }
 
@@ -239,19 +391,14 @@ fn compile_server(server: &Server, folder: &Path) -> Result<String, Mistake> {
         specs.push_str(&tool.spec(&exposed, &args)?);
         tools.push_str(&tool.pinned()?);
     }
-    let (name, path) = (server.name.get_ref(), server.path.get_ref());
-    let url = match (&server.host, &server.base_url) {
-        (Some(host), _) => format!("https://{}{path}", host.get_ref()),
-        (None, Some(binding)) => format!("binding:{}{path}", binding.get_ref()),
-        (None, None) => String::new(),
-    };
+    let (name, url, auth) = (server.name.get_ref(), url_of(server), compile_auth(server));
     let owner: Vec<String> = server
         .owner
         .iter()
         .map(|one| one.get_ref().trim().to_lowercase())
         .collect();
     Ok(format!(
-        "Server {{ name: {name:?}, url: {url:?}, owner: &{owner:?},\nspecs: &[\n{specs}],\n\
+        "Server {{ name: {name:?}, url: {url:?}, auth: {auth}, owner: &{owner:?},\nspecs: &[\n{specs}],\n\
          tools: &[\n{tools}] }},\n"
     ))
 }

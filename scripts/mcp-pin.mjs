@@ -37,8 +37,25 @@ function addressOf(server) {
   return base.replace(/\/$/, "") + path;
 }
 
+/** An access token for the server's account, asked for as the agent does. */
+async function tokenOf({ name, host, path, auth }) {
+  const [id, secret] = [auth.client_id, auth.client_secret].map((binding) => bindings[binding]);
+  const url = auth.token_url.startsWith("https://") ? auth.token_url : bindings[auth.token_url];
+  if (!id || !secret || !url) throw new Problem(`the account for ${name} is not known.`, `set ${auth.client_id}, ${auth.client_secret} and, if it is a binding, ${auth.token_url} in .dev.vars or the environment.`);
+  const form = new URLSearchParams({ grant_type: "client_credentials", ...(auth.scope && { scope: auth.scope }), ...(host && { resource: `https://${host}${path}` }) });
+  const headers = { "content-type": "application/x-www-form-urlencoded", accept: "application/json" };
+  if (auth.in === "form") {
+    form.set("client_id", id);
+    form.set("client_secret", secret);
+  } else headers.authorization = `Basic ${Buffer.from([id, secret].map(encodeURIComponent).join(":")).toString("base64")}`;
+  const answer = await fetch(url, { method: "POST", headers, body: form.toString(), redirect: "manual" }).then((response) => response.json().catch(() => ({})), () => ({}));
+  if (!answer.access_token) throw new Problem(`${url} issued no access token (${answer.error ?? "no answer"}).`, "check the account and its scope.");
+  return answer.access_token;
+}
+
 /** The header with the server's secret, as the agent sends it. */
-function headersOf(server) {
+async function headersOf(server) {
+  if (server.auth) return { authorization: `Bearer ${await tokenOf(server)}` };
   const slot = server.secret;
   if (slot?.in !== "header") return {};
   const secret = bindings[slot.binding];
@@ -61,7 +78,7 @@ function readPins(file) {
 /** Compares one server with its pins; says whether they are the same. */
 async function pin(server, folder, { url, check }) {
   const file = resolve(folder, server.pins);
-  const listed = await listTools(url ?? addressOf(server), headersOf(server));
+  const listed = await listTools(url ?? addressOf(server), await headersOf(server));
   const changes = report(readPins(file), listed);
   const shown = relative(ROOT, file);
   if (existsSync(file) && readFileSync(file, "utf8") === pinFile(listed)) {

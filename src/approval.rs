@@ -203,9 +203,15 @@ pub fn call_hash(call: &Call, binding: &Binding<'_>) -> String {
     hex(&Sha256::digest(canonical.to_string().as_bytes()))
 }
 
-/// Uses an approval that the owner gave, for the call as it stands now.
-pub fn redeem(approval: &Approval, hash_now: &str) -> Result<Approved, ApprovalError> {
+/// Uses an approval that the owner gave, for the call as it stands now. A call that had to wait for
+/// others after the yes may come too late for it.
+pub fn redeem(
+    approval: &Approval,
+    hash_now: &str,
+    now: Timestamp,
+) -> Result<Approved, ApprovalError> {
     match approval.status {
+        Status::Approved if now >= approval.expires_at => Err(ApprovalError::Expired),
         Status::Approved if approval.call_hash == hash_now => Ok(Approved { _sealed: () }),
         Status::Approved => Err(ApprovalError::Differs),
         Status::Waiting => Err(ApprovalError::Unknown),

@@ -8,6 +8,9 @@
 #[path = "../build.rs"]
 mod build_script;
 
+#[path = "build_mcp/account.rs"]
+mod account;
+
 use build_script::{compile_connections, compile_mcp, mcp::RESERVED, place};
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
@@ -139,7 +142,7 @@ fn a_server_becomes_contracts_rules_and_a_route() {
     );
     let code = compiled(&text);
     for part in [
-        "Server { name: \"desk\", url: \"https://desk.example.org/mcp\", owner: &[\"me@own.example\"]",
+        "Server { name: \"desk\", url: \"https://desk.example.org/mcp\", auth: None, owner: &[\"me@own.example\"]",
         "ToolSpec { name: \"desk_send_mail\", about: \"Sends a mail.\", effect: EffectClass::Send, reach: Reach::Outside",
         "ArgSpec { name: \"to\", holds: ArgType::List(&ArgType::Address), role: ArgRole::Control, required: true, about: \"Whom.\" }",
         "name: \"cc\", holds: ArgType::List(&ArgType::Address), role: ArgRole::Control, required: false",
@@ -191,7 +194,7 @@ fn a_server_of_a_third_party_hears_what_reads_carry() {
         compile_mcp("", Path::new(""))
             .ok()
             .unwrap()
-            .contains("static SERVERS: &[Server] = &[\n];")
+            .contains("static SERVERS: &[Server] = &[\n];\nconst ANY: bool = false;")
     );
 }
 

@@ -68,22 +68,18 @@ function upToDate(folder, connections) {
   }
 }
 
-/** Which lines of worker-build are shown. Its last stage says nothing for a while, so we do. */
-function tell(line) {
-  if (/Optimizing wasm binaries/.test(line)) step("Making it small (wasm-opt, up to a minute)");
-  return !CHATTER.test(line);
-}
-
 /**
- * Takes the function names out of the module: they are a tenth of the upload, and a panic still
- * names its file and line. worker-build always keeps them, and the features are those it names.
+ * Puts the functions in the order of their names, so that the copies of one generic function lie side
+ * by side: gzip looks back 32 KiB only. Then takes the names out: they are a tenth of the upload, and
+ * a panic still names its file and line. The features are those that worker-build names. wasm-opt's
+ * own optimisations are left out (see Cargo.toml): what LLVM wrote compresses better untouched.
  */
-async function stripNames(tools, folder) {
+async function arrangeAndStrip(tools, folder) {
   const features = ["mutable-globals", "sign-ext", "nontrapping-float-to-int", "bulk-memory", "multivalue", "reference-types", "exception-handling"];
   const environment = buildEnvironment(tools);
   for (const name of readdirSync(folder).filter((name) => name.endsWith(".wasm"))) {
     const path = join(folder, name);
-    const args = [path, "-o", path, "--strip-debug", ...features.map((feature) => `--enable-${feature}`)];
+    const args = [path, "-o", path, "--reorder-functions-by-name", "--strip-debug", ...features.map((feature) => `--enable-${feature}`)];
     await mustRun(environment.WASM_OPT_BIN, args, "delete the folder build and run `npm run build` again.", { env: environment });
   }
 }
@@ -102,8 +98,8 @@ export async function build(tools, { quiet = false, folder = BUILD, connections 
   const started = Date.now();
   rmSync(join(folder, STAMP), { force: true });
   const env = { ...buildEnvironment(tools), ...(connections && { SCLERITE_CONNECTIONS: connections }) };
-  await mustRun(tools.workerBuild, ["--release", "--out-dir", named], "the message above names the file and the line; correct it and run the command again.", { env, show: tell });
-  await stripNames(tools, folder);
+  await mustRun(tools.workerBuild, ["--release", "--out-dir", named], "the message above names the file and the line; correct it and run the command again.", { env, show: (line) => !CHATTER.test(line) });
+  await arrangeAndStrip(tools, folder);
   const modules = measure(folder);
   if (!modules.some((module) => module.name === "index.js") || !modules.some((module) => module.name.endsWith(".wasm"))) {
     throw new Problem(`${named} does not hold index.js and a .wasm file after the build.`, `delete the folder ${named} and run the command again.`);

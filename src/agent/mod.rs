@@ -20,4 +20,6 @@ pub mod standing;
 pub mod turn;
 
 #[cfg(test)]
+mod attack_tests;
+#[cfg(test)]
 pub(crate) mod test_world;

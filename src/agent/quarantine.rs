@@ -108,10 +108,14 @@ pub fn answer(task: &Task, reply: &str, zone: Option<&Zone>) -> Option<Item> {
         }
         let kept = places.iter().map(|n| list.items().get(*n).cloned());
         let kept = kept.map(|item| item.map(repicked));
-        return Some(Labeled::new(
-            Value::List(kept.collect::<Option<Vec<_>>>()?),
-            list.label().clone().picked(),
-        ));
+        let kept = kept.collect::<Option<Vec<_>>>()?;
+        // That none fits is an answer like any other; items say for themselves what they are.
+        let label = if kept.is_empty() {
+            label.derived()
+        } else {
+            list.label().clone()
+        };
+        return Some(Labeled::new(Value::List(kept), label.picked()));
     }
     let value = typed(&task.wanted, &answer, &task.values, zone)?;
     let of_the_owner = task.values.is_empty() && task.kind == Kind::Text && !task.tainted;
@@ -168,7 +172,7 @@ fn typed(wanted: &Wanted, answer: &Json, read: &[Item], zone: Option<&Zone>) -> 
         Wanted::Span | Wanted::Name | Wanted::Url => {
             let text = text?.trim();
             let fits = !text.is_empty() && text.len() <= SPAN_BYTES_MAX;
-            let url = *wanted != Wanted::Url || !text.contains(char::is_whitespace);
+            let url = *wanted != Wanted::Url || is_page(text);
             (fits && url && stands_in(text, read)).then(|| Value::Text(text.to_owned()))
         }
         Wanted::Address => {
@@ -227,6 +231,23 @@ fn part_label(wanted: &Wanted) -> Label {
         selected: false,
         ..Label::worst()
     }
+}
+
+/// Whether a text can be the address of a page: a host with a dot in it, with or without a scheme.
+fn is_page(text: &str) -> bool {
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"))
+        .unwrap_or(text);
+    let host = rest.split(['/', '?', '#', ':']).next().unwrap_or_default();
+    let mut labels = host.split('.');
+    let top = labels.next_back().unwrap_or_default();
+    let has_name = labels.next().is_some_and(|label| !label.is_empty());
+    let plain = host
+        .chars()
+        .all(|c| c.is_alphanumeric() || "-._".contains(c));
+    let named = top.starts_with(char::is_alphabetic);
+    has_name && named && plain && !text.contains(char::is_whitespace)
 }
 
 /// Whether a text stands in one of the values, byte for byte.

@@ -191,8 +191,11 @@ impl Condition {
 
 fn every_leaf(item: &Item, fits: &dyn Fn(&str) -> bool) -> bool {
     match item.peek() {
-        Value::List(items) => items.iter().all(|item| every_leaf(item, fits)),
-        Value::Record(fields) => fields.values().all(|item| every_leaf(item, fits)),
+        // Nothing fits no condition.
+        Value::List(items) => !items.is_empty() && items.iter().all(|item| every_leaf(item, fits)),
+        Value::Record(fields) => {
+            !fields.is_empty() && fields.values().all(|item| every_leaf(item, fits))
+        }
         single @ (Value::Null
         | Value::Bool(_)
         | Value::Int(_)

@@ -23,7 +23,7 @@ use calls::{answered, go_on, plan, ran, recheck};
 
 /// The most times a planner is asked in one turn.
 pub const STEPS_MAX: u32 = 12;
-/// The most calls in one turn.
+/// The most calls of the planner in one turn, and the most that its loops make beside them.
 pub const CALLS_MAX: usize = 40;
 /// The most bytes that the planner's side of one turn may have.
 pub const BYTES_MAX: usize = 256 * 1024;
@@ -213,7 +213,7 @@ fn model_replied(
     }
     turn.round = turn.calls.len();
     for call in calls {
-        let over = turn.calls.len() >= CALLS_MAX;
+        let over = turn.planned_calls() >= CALLS_MAX;
         plan(turn, call, over, world, effects);
     }
     go_on(turn, world, effects);

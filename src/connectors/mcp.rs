@@ -12,41 +12,28 @@ mod fields;
 mod labels;
 mod memory;
 mod messages;
+mod steps;
 pub mod table;
 mod written;
 
 use super::Connector;
-use crate::http::{Method, Request};
+use crate::http::Request;
 use crate::message::Locale;
-use crate::tool::{
-    Answer, Call, CallContext, Documents, EffectClass, Kind, Progress, ToolError, ToolOutput,
-    ToolSpec,
-};
-use labels::Frame;
-use memory::{Declared, Refusal, Session};
-use messages::{Answered, Arrived, fits_header};
+use crate::tool::{Answer, Call, CallContext, Documents, Progress, ToolError, ToolSpec};
+use memory::Refusal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
-use table::{Pinned, Server};
-
-/// The versions of the protocol that are spoken, the preferred one first.
-const VERSIONS: [&str; 2] = ["2025-11-25", "2025-06-18"];
-/// The longest id of a session, in bytes.
-const SESSION_BYTES_MAX: usize = 1_024;
-/// The most pages of a list of tools, and the longest cursor between them, in bytes.
-const PAGES_MAX: u32 = 50;
-const CURSOR_BYTES_MAX: usize = 4_096;
-/// How often a stream that broke before its answer is taken up again.
-const RESUMED_MAX: u32 = 4;
-/// How many requests of the server are answered while ours waits.
-const REPLIES_MAX: usize = 8;
+use steps::{ask_for_token, fresh_id, with_token};
+use table::Server;
 
 /// One connector for each server.
-pub fn connectors() -> impl Iterator<Item = &'static dyn Connector> {
-    table::servers()
-        .iter()
-        .map(|server| server as &dyn Connector)
+pub fn connectors() -> Vec<&'static dyn Connector> {
+    let mut all: Vec<&'static dyn Connector> = Vec::new();
+    for server in table::servers() {
+        all.push(server);
+    }
+    all
 }
 
 /// What a request is about, kept until its answer is there.
@@ -60,11 +47,19 @@ struct Stage {
     version: String,
     /// Whether the session was renewed for this call.
     renewed: bool,
+    /// The access token, as the door sealed it.
+    #[serde(default)]
+    token: Option<String>,
+    /// Whether it was renewed for this call.
+    #[serde(default)]
+    token_renewed: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Step {
+    /// Asking for an access token.
+    Token,
     Initialize,
     Initialized,
     List {
@@ -93,24 +88,22 @@ impl Connector for Server {
     }
 
     fn start(&self, call: &Call, context: &mut CallContext<'_>) -> Result<Progress, ToolError> {
-        let pinned = self.pinned(call.spec.name).ok_or(ToolError::Unavailable)?;
-        let Some(session) = Session::read(context.documents).filter(|session| !session.foreign)
-        else {
-            return self.initialize(false, context);
-        };
-        let stage = Stage {
+        let mut stage = Stage {
             step: Step::Call,
-            id: fresh_id(context),
-            session: session.id.clone(),
-            version: session.version.clone(),
+            id: 0,
+            session: None,
+            version: String::new(),
             renewed: false,
+            token: None,
+            token_renewed: false,
         };
-        let as_pinned = session.declares(pinned.name, pinned.hash) == Declared::AsPinned;
-        if session.is_listed(context.now) && as_pinned {
-            self.call(stage, pinned, call, context)
-        } else {
-            self.list(stage, 0, BTreeMap::new(), None)
+        if let Some(auth) = &self.auth {
+            stage.token = memory::token(context.now, context.documents);
+            if stage.token.is_none() {
+                return ask_for_token(auth, stage);
+            }
         }
+        self.begin(stage, call, context)
     }
 
     fn resume(
@@ -126,12 +119,27 @@ impl Connector for Server {
         // A server that forgot the session has not looked at the message.
         let forgotten = matches!(answer.status, 400 | 404) && stage.session.is_some();
         if forgotten && !stage.renewed && matches!(stage.step, Step::List { .. } | Step::Call) {
-            return self.initialize(true, context);
+            let renewed = true;
+            return self.initialize(Stage { renewed, ..stage }, context);
         }
-        if !(200..300).contains(&answer.status) {
-            return Err(ToolError::Unavailable);
+        // Nor has one that refused the token.
+        let is_unseen = !matches!(
+            stage.step,
+            Step::Token | Step::Reply { .. } | Step::Resume { .. }
+        );
+        if let (401, true, false, Some(auth)) =
+            (answer.status, is_unseen, stage.token_renewed, &self.auth)
+        {
+            return ask_for_token(auth, stage);
+        }
+        match answer.status {
+            200..=299 => {}
+            401 => return Err(ToolError::Auth),
+            _ if stage.step == Step::Token => return Err(ToolError::Auth),
+            _ => return Err(ToolError::Unavailable),
         }
         match &stage.step {
+            Step::Token => self.begin(with_token(stage, answer, context)?, call, context),
             Step::Initialize => self.initialized(&stage, answer, context),
             Step::Initialized => {
                 let id = fresh_id(context);
@@ -147,6 +155,11 @@ impl Connector for Server {
                 resumed,
             } => self.reply(&stage, rest.clone(), event, *resumed),
         }
+    }
+
+    fn takes(&self, stage: &Json, status: u16) -> bool {
+        let renewed = stage.get("token_renewed").and_then(Json::as_bool);
+        status == 401 && self.auth.is_some() && renewed == Some(false)
     }
 
     fn abandon(&self, stage: &Json) -> Option<Request> {
@@ -187,306 +200,6 @@ impl Connector for Server {
     fn knows(&self, set: &str, value: &str, documents: &dyn Documents) -> bool {
         memory::has_member(set, value, documents)
     }
-}
-
-impl Server {
-    fn initialize(
-        &self,
-        renewed: bool,
-        context: &mut CallContext<'_>,
-    ) -> Result<Progress, ToolError> {
-        let [version, _] = VERSIONS;
-        let params = json!({
-            "protocolVersion": version,
-            "capabilities": {},
-            "clientInfo": {"name": "sclerite", "version": env!("CARGO_PKG_VERSION")},
-        });
-        let stage = Stage {
-            step: Step::Initialize,
-            id: fresh_id(context),
-            session: None,
-            version: String::new(),
-            renewed,
-        };
-        self.send(&stage, "initialize", &params)
-    }
-
-    /// Takes the server's greeting; the session begins.
-    fn initialized(
-        &self,
-        stage: &Stage,
-        answer: Answer<'_>,
-        context: &mut CallContext<'_>,
-    ) -> Result<Progress, ToolError> {
-        let arrived = Arrived::read(answer).ok_or(ToolError::Unavailable)?;
-        let Answered::Result(result) = arrived.answer_to(stage.id) else {
-            return Err(ToolError::Unavailable);
-        };
-        let version = result.get("protocolVersion").and_then(Json::as_str);
-        let Some(version) = VERSIONS.iter().find(|known| version == Some(known)) else {
-            let session = Session {
-                foreign: true,
-                ..Session::default()
-            };
-            session.write(context.documents)?;
-            return Err(ToolError::Refused);
-        };
-        let id = answer.header("mcp-session-id").map(str::to_owned);
-        if id
-            .as_ref()
-            .is_some_and(|id| !fits_header(id, SESSION_BYTES_MAX))
-        {
-            return Err(ToolError::Unavailable);
-        }
-        let session = Session {
-            id: id.clone(),
-            version: (*version).to_owned(),
-            ..Session::default()
-        };
-        session.write(context.documents)?;
-        let stage = Stage {
-            step: Step::Initialized,
-            session: id,
-            version: session.version,
-            ..stage.clone()
-        };
-        let body = json!({"jsonrpc": "2.0", "method": "notifications/initialized"});
-        Ok(Progress::Send {
-            request: self.post(&stage, &body),
-            stage: written_down(&stage)?,
-        })
-    }
-
-    /// Asks for a page of the list of tools.
-    fn list(
-        &self,
-        stage: Stage,
-        page: u32,
-        hashes: BTreeMap<String, String>,
-        cursor: Option<&str>,
-    ) -> Result<Progress, ToolError> {
-        let params = cursor.map_or(json!({}), |cursor| json!({"cursor": cursor}));
-        let step = Step::List { page, hashes };
-        self.send(&Stage { step, ..stage }, "tools/list", &params)
-    }
-
-    /// Takes a page of the list of tools; after the last one the call itself can be sent.
-    fn listed(
-        &self,
-        mut stage: Stage,
-        pinned: &Pinned,
-        call: &Call,
-        answer: Answer<'_>,
-        context: &mut CallContext<'_>,
-    ) -> Result<Progress, ToolError> {
-        let arrived = Arrived::read(answer).ok_or(ToolError::Unavailable)?;
-        let Answered::Result(result) = arrived.answer_to(stage.id) else {
-            return Err(ToolError::Unavailable);
-        };
-        let Step::List { page, mut hashes } = std::mem::replace(&mut stage.step, Step::Call) else {
-            return Err(ToolError::Unavailable);
-        };
-        let declarations = result.get("tools").and_then(Json::as_array);
-        for declaration in declarations.ok_or(ToolError::Unavailable)? {
-            let name = declaration
-                .get("name")
-                .and_then(Json::as_str)
-                .unwrap_or_default();
-            if self.tools.iter().any(|tool| tool.name == name) {
-                let hash = canonical::hash(declaration);
-                let again = hashes.insert(name.to_owned(), hash);
-                if again.is_some() {
-                    // Which of the two would be called is anybody's guess.
-                    hashes.insert(name.to_owned(), String::new());
-                }
-            }
-        }
-        stage.id = fresh_id(context);
-        let cursor = result
-            .get("nextCursor")
-            .and_then(Json::as_str)
-            .unwrap_or_default();
-        if !cursor.is_empty() {
-            let page = page.saturating_add(1);
-            if page >= PAGES_MAX || cursor.len() > CURSOR_BYTES_MAX {
-                return Err(ToolError::Unavailable);
-            }
-            return self.list(stage, page, hashes, Some(cursor));
-        }
-        let session = Session {
-            id: stage.session.clone(),
-            version: stage.version.clone(),
-            hashes,
-            listed_at: Some(context.now),
-            stale: arrived.tools_changed(),
-            foreign: false,
-        };
-        session.write(context.documents)?;
-        match session.declares(pinned.name, pinned.hash) {
-            Declared::AsPinned => self.call(stage, pinned, call, context),
-            Declared::Otherwise | Declared::NoMore => Err(ToolError::Refused),
-        }
-    }
-
-    fn call(
-        &self,
-        stage: Stage,
-        pinned: &Pinned,
-        call: &Call,
-        context: &mut CallContext<'_>,
-    ) -> Result<Progress, ToolError> {
-        if call.spec.effect != EffectClass::Read {
-            let untrusted = call.args.values().filter(|argument| !argument.known);
-            let texts = untrusted.flat_map(|argument| labels::untrusted_texts(&argument.item));
-            memory::keep_written(&texts.collect::<Vec<_>>(), context.documents)?;
-        }
-        let args = call
-            .args
-            .iter()
-            .map(|(name, argument)| ((*name).to_owned(), argument.item.to_json()));
-        let args = Json::Object(args.collect());
-        let params = json!({"name": pinned.name, "arguments": args});
-        let step = Step::Call;
-        self.send(&Stage { step, ..stage }, "tools/call", &params)
-    }
-
-    /// Takes the answer to the call, or takes up a stream that ended before it.
-    fn answered(
-        &self,
-        stage: &Stage,
-        pinned: &Pinned,
-        call: &Call,
-        answer: Answer<'_>,
-        context: &mut CallContext<'_>,
-    ) -> Result<Progress, ToolError> {
-        let arrived = Arrived::read(answer).ok_or(ToolError::Unavailable)?;
-        if arrived.tools_changed()
-            && let Some(session) = Session::read(context.documents)
-        {
-            let outdated = Session {
-                stale: true,
-                ..session
-            };
-            outdated.write(context.documents)?;
-        }
-        match arrived.answer_to(stage.id) {
-            Answered::Result(result) => self.finish(result, pinned, call, context),
-            Answered::Error => Err(ToolError::Unavailable),
-            Answered::Nothing => {
-                let event = arrived.last_event.as_ref().ok_or(ToolError::Unavailable)?;
-                let resumed = match stage.step {
-                    Step::Resume { resumed } => resumed,
-                    Step::Initialize
-                    | Step::Initialized
-                    | Step::List { .. }
-                    | Step::Call
-                    | Step::Reply { .. } => 0,
-                };
-                if resumed >= RESUMED_MAX {
-                    return Err(ToolError::Unavailable);
-                }
-                let mut replies = arrived.replies();
-                replies.truncate(REPLIES_MAX);
-                self.reply(stage, replies, event, resumed)
-            }
-        }
-    }
-
-    /// Answers the server's next request, or asks for the rest of the stream.
-    fn reply(
-        &self,
-        stage: &Stage,
-        mut rest: Vec<Json>,
-        event: &str,
-        resumed: u32,
-    ) -> Result<Progress, ToolError> {
-        let mut stage = stage.clone();
-        if rest.is_empty() {
-            let resumed = resumed.saturating_add(1);
-            stage.step = Step::Resume { resumed };
-            let mut request = self.post(&stage, &Json::Null);
-            request.method = Method::Get;
-            request.body.clear();
-            request
-                .headers
-                .retain(|(name, _)| name != "content-type" && name != "accept");
-            request.headers.push(header("accept", "text/event-stream"));
-            request.headers.push(header("last-event-id", event));
-            let stage = written_down(&stage)?;
-            return Ok(Progress::Send { request, stage });
-        }
-        let request = self.post(&stage, &rest.remove(0));
-        let event = event.to_owned();
-        stage.step = Step::Reply {
-            rest,
-            event,
-            resumed,
-        };
-        let stage = written_down(&stage)?;
-        Ok(Progress::Send { request, stage })
-    }
-
-    fn finish(
-        &self,
-        result: &Json,
-        pinned: &Pinned,
-        call: &Call,
-        context: &mut CallContext<'_>,
-    ) -> Result<Progress, ToolError> {
-        // What a server says of its failure is content, so it ends in the one code for that.
-        if result.get("isError").and_then(Json::as_bool) == Some(true) {
-            return Err(ToolError::Unavailable);
-        }
-        let value = content::value(result, pinned.wrapped).ok_or(ToolError::Unavailable)?;
-        let written = memory::written(context.documents);
-        let frame = Frame::new(&pinned.rules, self.owner, call, &written);
-        let labelled = frame.label(&value).ok_or(ToolError::Unavailable)?;
-        if !pinned.rules.knows.is_empty() && frame.feeds_sets() {
-            memory::keep_members(call, labelled.members, context.now, context.documents)?;
-        }
-        Ok(Progress::Done(ToolOutput::new(Kind::Data, labelled.item)))
-    }
-
-    fn send(&self, stage: &Stage, method: &str, params: &Json) -> Result<Progress, ToolError> {
-        let body = json!({"jsonrpc": "2.0", "id": stage.id, "method": method, "params": params});
-        Ok(Progress::Send {
-            request: self.post(stage, &body),
-            stage: written_down(stage)?,
-        })
-    }
-
-    fn post(&self, stage: &Stage, body: &Json) -> Request {
-        let mut request = Request::post_json(self.url.to_owned(), body);
-        request
-            .headers
-            .push(header("accept", "application/json, text/event-stream"));
-        if !stage.version.is_empty() {
-            request
-                .headers
-                .push(header("mcp-protocol-version", &stage.version));
-        }
-        if let Some(session) = &stage.session {
-            request.headers.push(header("mcp-session-id", session));
-        }
-        request
-    }
-}
-
-fn header(name: &str, value: &str) -> (String, String) {
-    (name.to_owned(), value.to_owned())
-}
-
-fn written_down(stage: &Stage) -> Result<Json, ToolError> {
-    serde_json::to_value(stage).map_err(|_| ToolError::Unavailable)
-}
-
-/// An id that no other request of a session has, and that every program keeps exactly.
-fn fresh_id(context: &mut CallContext<'_>) -> u64 {
-    let bytes = context.ids.bytes();
-    bytes
-        .iter()
-        .take(6)
-        .fold(0, |id, byte| id << 8 | u64::from(*byte))
 }
 
 #[cfg(test)]

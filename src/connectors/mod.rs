@@ -68,6 +68,11 @@ pub trait Connector: Sync {
     ) -> Result<Progress, ToolError> {
         Err(ToolError::Unavailable)
     }
+    /// Whether it takes an answer of this status itself, such as a 401 that calls for another access
+    /// token, where otherwise the call would fail.
+    fn takes(&self, _stage: &serde_json::Value, _status: u16) -> bool {
+        false
+    }
     /// Nobody waits any longer for the answer to the request that this stage belongs to: what to
     /// tell the service, once, if it can be told. Whether it arrives changes nothing.
     fn abandon(&self, _stage: &serde_json::Value) -> Option<Request> {

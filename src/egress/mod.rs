@@ -7,12 +7,15 @@
 
 pub mod redact;
 pub mod table;
+mod tokens;
 
-use crate::http::{Method, Request};
+use crate::http::{Method, Request, Response};
 use crate::policy::Permit;
 use crate::time::Timestamp;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use redact::Redactor;
-use table::{Place, Route, SecretSlot, Target};
+use table::{Place, Route, SecretSlot, Target, Token};
 
 /// Where secrets and deployer-set addresses come from: the Worker's bindings.
 pub trait Vault {
@@ -68,6 +71,15 @@ pub struct Sealed {
     pub response_bytes_max: usize,
     /// How long the whole exchange may take, in milliseconds.
     pub timeout_ms: u32,
+    /// What the response goes through before anything else reads it.
+    pub cleaner: Cleaner,
+}
+
+/// Takes out of a response what nobody but the door may know.
+pub struct Cleaner {
+    route: &'static Route,
+    /// What was attached to the request and is in no binding.
+    attached: Vec<String>,
 }
 
 /// Makes a ticket for a request of `user` (a channel, connector or model), or says why not.
@@ -166,14 +178,18 @@ impl Ticket {
         {
             return Err(EgressError::Leak);
         }
+        let mut cleaner = Cleaner {
+            route,
+            attached: Vec::new(),
+        };
         if let Some(slot) = route.secret {
-            attach(
-                slot,
-                &mut request,
-                vault,
-                now,
-                matches!(route.target, Target::Host(_)),
-            )?;
+            let required = matches!(route.target, Target::Host(_));
+            cleaner
+                .attached
+                .extend(attach(slot, &mut request, vault, now, required)?);
+        }
+        if let (true, Some(Token::Uses(pair))) = (table::has_tokens(), route.token) {
+            cleaner.attached.extend(bear(&mut request, pair, vault));
         }
         Ok(Sealed {
             method: request.method,
@@ -182,23 +198,56 @@ impl Ticket {
             body: request.body,
             response_bytes_max: route.response_bytes_max,
             timeout_ms: route.timeout_ms,
+            cleaner,
         })
     }
 }
 
+impl Cleaner {
+    /// The response with its access token sealed, and without secrets.
+    pub fn clean(self, response: Response, vault: &dyn Vault) -> Response {
+        let mut response = match self.route.token {
+            Some(Token::Issues(pair)) if table::has_tokens() => {
+                tokens::sealed_answer(&response, pair, vault)
+            }
+            Some(Token::Issues(_) | Token::Uses(_)) | None => response,
+        };
+        let redactor = Redactor::new(vault).and(self.attached);
+        response.body = redactor.bytes(response.body);
+        for (_, value) in &mut response.headers {
+            *value = redactor.text(std::mem::take(value));
+        }
+        response
+    }
+}
+
+/// Opens the sealed token that a request carries. One that does not open stays here, so that the
+/// service asks for another.
+fn bear(request: &mut Request, pair: &str, vault: &dyn Vault) -> Option<String> {
+    let at = request
+        .headers
+        .iter()
+        .position(|(name, _)| name == "authorization")?;
+    let (name, value) = request.headers.remove(at);
+    let token = tokens::open(value.strip_prefix(tokens::SEALED)?, pair, vault)?;
+    request.headers.push((name, format!("Bearer {token}")));
+    Some(token)
+}
+
+/// Puts a secret in its place. What comes back is what stands there if it is not the binding's value.
 fn attach(
     slot: SecretSlot,
     request: &mut Request,
     vault: &dyn Vault,
     now: Timestamp,
     required: bool,
-) -> Result<(), EgressError> {
+) -> Result<Option<String>, EgressError> {
     let Some(secret) = vault.read(slot.binding) else {
         // A server of the deployer's own may want no key; a public host always does.
         return if required {
             Err(EgressError::NotConfigured)
         } else {
-            Ok(())
+            Ok(None)
         };
     };
     match slot.place {
@@ -223,8 +272,34 @@ fn attach(
                 .push(("webhook-timestamp".to_owned(), seconds));
             request.headers.push(("webhook-signature".to_owned(), mac));
         }
+        Place::Client { id, form } => {
+            let id = vault.read(id).ok_or(EgressError::NotConfigured)?;
+            let (id, secret) = (encoded(&id), encoded(&secret));
+            if form {
+                let both = format!("&client_id={id}&client_secret={secret}");
+                request.body.extend_from_slice(both.as_bytes());
+                return Ok(Some(secret));
+            }
+            let both = STANDARD.encode(format!("{id}:{secret}"));
+            let header = ("authorization".to_owned(), format!("Basic {both}"));
+            request.headers.push(header);
+            return Ok(Some(both));
+        }
     }
-    Ok(())
+    Ok(None)
+}
+
+/// A text as it stands in a form.
+fn encoded(text: &str) -> String {
+    let mut written = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            written.push(char::from(byte));
+        } else {
+            written.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    written
 }
 
 /// The part of a URL below a route's target.

@@ -42,6 +42,17 @@ impl Redactor {
         Self { secrets }
     }
 
+    /// Knows these as well.
+    pub fn and(mut self, secrets: Vec<String>) -> Self {
+        let long = secrets
+            .into_iter()
+            .filter(|secret| secret.len() >= SECRET_BYTES_MIN);
+        self.secrets.extend(long);
+        self.secrets
+            .sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        self
+    }
+
     /// Whether any secret stands in these bytes.
     pub fn finds(&self, bytes: &[u8]) -> bool {
         self.secrets

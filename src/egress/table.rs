@@ -21,6 +21,17 @@ pub struct Route {
     pub response_bytes_max: usize,
     /// How long an exchange may take, in milliseconds.
     pub timeout_ms: u32,
+    /// What it has to do with access tokens.
+    pub token: Option<Token>,
+}
+
+/// What a route has to do with access tokens. The text names the pair of routes that share them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Token {
+    /// Its answers bring them; they are sealed before anything else reads them.
+    Issues(&'static str),
+    /// Its requests carry sealed ones; they are opened as the request leaves.
+    Uses(&'static str),
 }
 
 /// Where a route leads.
@@ -66,6 +77,13 @@ pub enum Place {
     },
     /// As the key of a Standard Webhooks signature.
     Signature,
+    /// As the password of a client that asks for access tokens.
+    Client {
+        /// The binding that holds the client's name.
+        id: &'static str,
+        /// Whether both stand in the form that is posted, rather than in the header for them.
+        form: bool,
+    },
 }
 
 /// A model to try when the first does not answer.
@@ -93,6 +111,12 @@ include!(concat!(env!("OUT_DIR"), "/connections.rs"));
 /// Every way out of this deployment.
 pub fn routes() -> &'static [Route] {
     ROUTES
+}
+
+/// Whether any route has to do with access tokens: known when compiling, so that a deployment
+/// without them carries no cipher.
+pub const fn has_tokens() -> bool {
+    TOKENS
 }
 
 /// The models to fall back to, in order.

@@ -2,6 +2,8 @@
 //!
 //! No vendor is named: the routes are taken from the compiled table as they are.
 
+mod attacks;
+
 use super::table::{Allowed, routes, secret_bindings};
 use super::*;
 use crate::policy::{Circumstances, Decision, Intent, decide};
@@ -107,6 +109,7 @@ fn what_a_route_lists_passes_and_gets_its_secret_in_its_place() {
                 assert!(!in_url);
                 assert_eq!(header(name), Some(format!("{prefix}{secret}")));
             }
+            Place::Client { .. } => assert!(!in_url),
             Place::Signature => {
                 places[2] += 1;
                 assert!(!in_url);

@@ -4,7 +4,7 @@
 //! piece up to the route's limit, and the whole exchange has one deadline.
 
 use crate::agent::effect::SendError;
-use crate::egress::{Sealed, Ticket, Vault};
+use crate::egress::{Cleaner, Sealed, Ticket, Vault};
 use crate::http::Response;
 use crate::time::Timestamp;
 use futures::StreamExt;
@@ -22,6 +22,8 @@ pub struct Open {
     pub status: u16,
     /// Header names in lower case, and their values.
     pub headers: Vec<(String, String)>,
+    /// What the response goes through before anything else reads it.
+    cleaner: Cleaner,
     body: Option<ByteStream>,
     left: usize,
     deadline: Delay,
@@ -52,6 +54,7 @@ pub async fn send(ticket: Ticket, vault: &dyn Vault, now: Timestamp) -> Result<O
     Ok(Open {
         status,
         headers,
+        cleaner: sealed.cleaner,
         body,
         left,
         deadline,
@@ -79,17 +82,18 @@ impl Open {
         Some(Ok(piece))
     }
 
-    /// Reads the body to its end.
-    pub async fn whole(mut self) -> Result<Response, SendError> {
+    /// Reads the body to its end, and takes out what nobody else may know.
+    pub async fn whole(mut self, vault: &dyn Vault) -> Result<Response, SendError> {
         let mut body = Vec::new();
         while let Some(piece) = self.piece().await {
             body.extend_from_slice(&piece?);
         }
-        Ok(Response {
+        let response = Response {
             status: self.status,
             headers: std::mem::take(&mut self.headers),
             body,
-        })
+        };
+        Ok(self.cleaner.clean(response, vault))
     }
 
     /// The value of a header.

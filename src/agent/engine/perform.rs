@@ -194,20 +194,23 @@ impl Engine<'_> {
             ..record.facts
         };
         let (decision, reason, permit) = match policy::decide(&intent, now) {
-            Decision::Allow(permit, reason) => {
+            Decision::Allow(permit, reason) if record.approval.is_none() => {
                 if let Some(n) = standing.filter(|_| reason == Reason::Covered) {
                     standing::use_once(self.store, n)?;
                 }
                 ("allow", reason, Some(permit))
             }
             Decision::Deny(reason) => ("deny", reason, None),
-            Decision::Ask(reason) => match self.approved(turn, record, &call)? {
-                None => ("deny", Reason::ApprovalDiffers, None),
-                Some(yes) => match policy::confirm(Decision::Ask(reason), yes) {
-                    Ok(permit) => ("approved", reason, Some(permit)),
-                    Err(reason) => ("deny", reason, None),
-                },
-            },
+            // What was asked about happens as it was shown, or not at all.
+            asked @ (Decision::Allow(_, reason) | Decision::Ask(reason)) => {
+                match self.approved(turn, record, &call)? {
+                    None => ("deny", Reason::ApprovalDiffers, None),
+                    Some(yes) => match policy::confirm(asked, yes) {
+                        Ok(permit) => ("approved", reason, Some(permit)),
+                        Err(reason) => ("deny", reason, None),
+                    },
+                }
+            }
         };
         self.entries.push(Entry::Decided {
             turn: turn.id.to_string(),
@@ -257,7 +260,7 @@ impl Engine<'_> {
             return Ok(None);
         };
         let hash = approval::call_hash(call, &turn.binding(record.facts, asked.expires_at));
-        Ok(approval::redeem(&asked, &hash).ok())
+        Ok(approval::redeem(&asked, &hash, self.now).ok())
     }
 
     /// Gives a connector what it may know, and its own documents.

@@ -270,12 +270,6 @@ impl Engine<'_> {
                 return failed(ToolError::Unavailable);
             }
         };
-        match response.status {
-            401 | 403 => return failed(ToolError::Auth),
-            429 => return failed(ToolError::Rate),
-            500.. => return failed(ToolError::Offline),
-            _ => {}
-        }
         // The call itself was decided before it was sent; reading its answer sends nothing.
         let Some(record) = turn.calls.get(at) else {
             return Ok(None);
@@ -284,6 +278,13 @@ impl Engine<'_> {
         let Some(Found::Works(connector, spec)) = planner::find(&tool) else {
             return failed(ToolError::Unavailable);
         };
+        match response.status {
+            status if connector.takes(stage, status) => {}
+            401 | 403 => return failed(ToolError::Auth),
+            429 => return failed(ToolError::Rate),
+            500.. => return failed(ToolError::Offline),
+            _ => {}
+        }
         let call = match self.resolved(turn, record, connector, spec)? {
             Ok(call) => call,
             Err(error) => return failed(error),

@@ -6,8 +6,11 @@
 mod approvals;
 mod control;
 mod crash;
+mod interference;
 mod planning;
 mod poison;
+mod reading;
 mod reminders;
 mod sim;
 mod strangers;
+mod words;

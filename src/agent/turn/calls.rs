@@ -153,6 +153,13 @@ pub(super) fn begin(
             };
             match planner::read(&record.call, connector, spec, scope) {
                 Ok(call) => decide(turn, record, &call, at, world, effects),
+                Err(ToolError::Unavailable) if planner::is_effectful(spec) => {
+                    // Content that does not fit must not tell the planner so; the owner hears of it.
+                    let told = promise(record, at, spec);
+                    record.result.get_or_insert(told);
+                    record.fail(&ToolError::Unavailable);
+                    outcomes::tell_failure(turn, &record.call.tool, world, effects);
+                }
                 Err(error) => record.fail(&error),
             }
         }

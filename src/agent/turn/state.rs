@@ -377,6 +377,12 @@ impl Turn {
             .collect()
     }
 
+    /// How many calls the planner itself made; those of loops depend on how long lists are.
+    pub fn planned_calls(&self) -> usize {
+        let own = self.calls.iter().filter(|record| record.parent.is_none());
+        own.count()
+    }
+
     /// The call of this turn whose result bears a name, with its place.
     pub fn behind(&self, name: &str) -> Option<(usize, &CallRecord)> {
         let number: u64 = name.rsplit_once('_')?.1.parse().ok()?;

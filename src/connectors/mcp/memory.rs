@@ -7,7 +7,7 @@ use super::table::Server;
 use super::written::Written;
 use crate::id::hex;
 use crate::time::Timestamp;
-use crate::tool::{Call, Document, Documents, ToolError};
+use crate::tool::{Call, CallContext, Document, Documents, ToolError};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -16,8 +16,12 @@ use std::collections::BTreeMap;
 const SESSION: &str = "session";
 const KNOWN: &str = "known";
 const WRITTEN: &str = "written";
+const TOKEN: &str = "token";
 /// The only document of a collection that has one.
 const ONE: &str = "one";
+
+/// How long before its end an access token is no longer used, in milliseconds.
+const TOKEN_MARGIN_MS: i64 = 30_000;
 
 /// How long a list of tools is believed, in milliseconds.
 const LIST_MS_MAX: i64 = 3_600_000;
@@ -156,6 +160,31 @@ fn normal(name: &str) -> String {
 
 fn count(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// The sealed access token for this server, if it has one that still lives for a while.
+pub fn token(now: Timestamp, documents: &dyn Documents) -> Option<String> {
+    let document = documents.get(TOKEN, ONE).ok().flatten()?;
+    let until = now.plus_millis(TOKEN_MARGIN_MS).millis();
+    let sealed = document.body.as_str().filter(|_| document.sort > until)?;
+    Some(sealed.to_owned())
+}
+
+/// Remembers a sealed access token that lives for some seconds.
+pub fn keep_token(
+    sealed: &str,
+    life_s: i64,
+    context: &mut CallContext<'_>,
+) -> Result<(), ToolError> {
+    let document = Document {
+        id: ONE.to_owned(),
+        sort: context
+            .now
+            .plus_millis(life_s.saturating_mul(1_000))
+            .millis(),
+        body: sealed.into(),
+    };
+    Ok(context.documents.put(TOKEN, document)?)
 }
 
 /// What the agent wrote to this server from untrusted text.

@@ -13,6 +13,8 @@ pub struct Server {
     pub name: &'static str,
     /// Where it is asked.
     pub url: &'static str,
+    /// How access tokens for it are asked for, if it wants any.
+    pub auth: Option<Auth>,
     /// How it names the owner, in lower case.
     pub owner: &'static [&'static str],
     /// The contracts of its tools.
@@ -27,6 +29,15 @@ impl Server {
         let at = self.specs.iter().position(|spec| spec.name == name)?;
         self.tools.get(at)
     }
+}
+
+/// How access tokens are asked for. The account itself is placed by `egress`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Auth {
+    /// Where.
+    pub url: &'static str,
+    /// The form that is posted there.
+    pub body: &'static str,
 }
 
 /// What is known of a tool beside its contract.
@@ -94,5 +105,6 @@ include!(concat!(env!("OUT_DIR"), "/mcp.rs"));
 
 /// Every server of this deployment.
 pub fn servers() -> &'static [Server] {
-    SERVERS
+    // Known when compiling, so that a deployment without servers carries no client for them.
+    if ANY { SERVERS } else { &[] }
 }

@@ -1,14 +1,18 @@
 //! A call from its first request to its result, against servers written out here.
 
-use super::table::{Audience, Rules};
+use super::steps::header;
+use super::table::{Audience, Pinned, Rules};
 use super::*;
 use crate::connectors::test_documents::{Bench, owner_text, stranger_text};
-use crate::http::Response;
+use crate::http::{Method, Response};
 use crate::label::Integrity;
-use crate::tool::{ArgRole, ArgSpec, ArgType, Argument, Audience as Heard, Origin, Reach, Sinks};
+use crate::tool::{
+    ArgRole, ArgSpec, ArgType, Argument, Audience as Heard, EffectClass, Kind, Origin, Reach, Sinks,
+};
 use crate::value::Item;
 use std::collections::VecDeque;
 
+mod access;
 mod remembered;
 
 const RULES: Rules = Rules {
@@ -49,6 +53,10 @@ const fn spec(name: &'static str, effect: EffectClass) -> ToolSpec {
 
 /// A server with a tool that reads and one that writes, both pinned as `declaration` says.
 fn server() -> &'static Server {
+    server_with(None)
+}
+
+fn server_with(auth: Option<table::Auth>) -> &'static Server {
     const SPECS: &[ToolSpec] = &[
         spec("desk_find", EffectClass::Read),
         spec("desk_write", EffectClass::Write),
@@ -62,6 +70,7 @@ fn server() -> &'static Server {
     Box::leak(Box::new(Server {
         name: "desk",
         url: "binding:DESK_URL/mcp",
+        auth,
         owner: &["me"],
         specs: SPECS,
         tools: Box::leak(Box::new(tools)),

@@ -288,7 +288,7 @@ fn approved() -> Approved {
         sources: std::collections::BTreeSet::new(),
         reason: "grave".into(),
     };
-    redeem(&approval, "hash").unwrap()
+    redeem(&approval, "hash", Timestamp::from_millis(0)).unwrap()
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! Killing drops all that a process has in memory and keeps the rows, as on the real platform.
 
+pub use super::words::{calls, inbound, is_done, owner, text, with_file};
 use crate::agent::effect::{Job, Outcome, Prepared, SendError};
 use crate::agent::engine::{Accepted, AnswerError, Answered, Config, Engine};
 use crate::agent::turn::Turn;
@@ -9,15 +10,14 @@ use crate::audit::{Entry, GENESIS, Record, follows};
 use crate::channels::{self, Receipt};
 use crate::egress::{self, Vault};
 use crate::http::{Request, Response};
-use crate::id::{ApprovalId, ConversationId, DeliveryId, TimerId};
-use crate::message::{Attachment, Author, Content, Inbound};
-use crate::models::{self, ModelCall, ModelError, ModelReply, ModelSettings, Stop, Usage};
+use crate::id::{ApprovalId, TimerId};
+use crate::message::Inbound;
+use crate::models::{self, ModelCall, ModelError, ModelReply, ModelSettings};
 use crate::policy::Permit;
 use crate::store::memory::Memory;
-use crate::store::turns::{self, Status};
+use crate::store::turns;
 use crate::store::{self, Cell as Value, Row, Sql, Store, StoreError, approvals, migrations};
 use crate::time::Timestamp;
-use crate::tool::ToolCall;
 use serde_json::Value as Json;
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -28,6 +28,9 @@ pub const HOME: &str = "generic:home";
 pub const BEGIN_MS: i64 = 1_795_420_800_000;
 /// More rounds than any scenario needs: beyond, nothing moves on.
 const ROUNDS_MAX: u32 = 3_000;
+
+/// The name of the quarantined model.
+const READER: &str = "reader";
 
 /// The process is gone.
 #[derive(Debug, PartialEq, Eq)]
@@ -71,6 +74,8 @@ impl Vault for Bindings {
     }
 }
 
+/// What the quarantined model answers to its user message, as the text of its reply.
+type Reader = Box<dyn Fn(&Json) -> String>;
 type Script = Box<dyn Fn(&Turn, &ModelSettings) -> Result<ModelReply, ModelError>>;
 
 /// The platform, and the world around it.
@@ -87,6 +92,9 @@ pub struct Sim {
     /// The prompts as they left, and to which model.
     pub prompts: Vec<(String, String)>,
     pub script: Script,
+    /// The questions that the quarantined model was asked.
+    pub read: Vec<Json>,
+    reader: Reader,
     /// What the owner's server answers.
     pub server: fn(usize) -> Result<u16, SendError>,
     /// How many steps between calls are left to live.
@@ -122,6 +130,8 @@ impl Sim {
             sent: Vec::new(),
             prompts: Vec::new(),
             script: Box::new(|_, _| Ok(text("ok"))),
+            read: Vec::new(),
+            reader: Box::new(|_| String::new()),
             server: |_| Ok(200),
             fuse: None,
         };
@@ -138,6 +148,16 @@ impl Sim {
             let step = usize::try_from(turn.steps).unwrap();
             Ok(replies.get(step).cloned().unwrap_or_else(|| text("Done.")))
         });
+        sim
+    }
+
+    /// The same with a quarantined model.
+    pub fn reading(replies: Vec<ModelReply>, reader: impl Fn(&Json) -> String + 'static) -> Self {
+        let mut sim = Self::scripted(replies);
+        let mut settings = sim.config.models[0].clone();
+        READER.clone_into(&mut settings.name);
+        sim.config.quarantined = vec![settings];
+        sim.reader = Box::new(reader);
         sim
     }
 
@@ -308,6 +328,17 @@ impl Sim {
         let body = String::from_utf8(request.body.clone()).unwrap();
         let ticket = egress::admit(permit, &settings.provider, request, &self.vault);
         assert!(ticket.is_ok(), "the prompt has no way out");
+        if settings.name == READER {
+            let prompt: Json = serde_json::from_str(&body).unwrap();
+            assert!(prompt.get("tools").is_none(), "the reader has no tools");
+            // One user message and nothing before it, in either provider's form.
+            let said = &prompt["messages"].as_array().unwrap().last().unwrap()["content"];
+            let said = said.as_str().or(said[0]["text"].as_str()).unwrap();
+            let question: Json = serde_json::from_str(said).unwrap();
+            let answer = (self.reader)(&question);
+            self.read.push(question);
+            return Ok(text(&answer));
+        }
         self.prompts.push((settings.name.clone(), body));
         let turn = self.turn(job.turn);
         (self.script)(&turn, settings)
@@ -319,7 +350,8 @@ impl Sim {
         request: Request,
         permit: &Permit,
     ) -> Result<Response, SendError> {
-        let ticket = egress::admit(permit, user, request, &self.vault).unwrap();
+        let admitted = egress::admit(permit, user, request, &self.vault);
+        let ticket = admitted.map_err(|_| SendError::Refused)?;
         let sealed = ticket.seal(&self.vault, self.now).unwrap();
         let status = (self.server)(self.sent.len());
         self.sent
@@ -432,68 +464,4 @@ impl Sim {
         let stored = store::handles::get(self.store(), turn.conversation.as_str(), name);
         stored.unwrap().unwrap().1.items().to_vec()
     }
-}
-
-/// A message of the owner's, under a delivery id that is made of its words.
-pub fn owner(words: &str) -> Inbound {
-    inbound(Author::Owner, words, words)
-}
-
-pub fn inbound(author: Author, words: &str, delivery: &str) -> Inbound {
-    // Ids are short and plain, the words need not be.
-    let mut id: String = delivery
-        .chars()
-        .filter(|c| c.is_alphanumeric())
-        .take(60)
-        .collect();
-    id.push('_');
-    Inbound {
-        channel: "generic".to_owned(),
-        delivery: DeliveryId::try_from(id).unwrap(),
-        conversation: ConversationId::try_from(HOME).unwrap(),
-        author,
-        content: Content::Text {
-            text: words.to_owned(),
-            attachments: vec![],
-            reply_to: None,
-        },
-    }
-}
-
-pub fn with_file(mut inbound: Inbound, file: Attachment) -> Inbound {
-    if let Content::Text { attachments, .. } = &mut inbound.content {
-        attachments.push(file);
-    }
-    inbound
-}
-
-/// A reply of words alone.
-pub fn text(words: &str) -> ModelReply {
-    ModelReply {
-        text: words.to_owned(),
-        calls: vec![],
-        opaque: vec![],
-        stop: Stop::End,
-        usage: Usage {
-            tokens_in: 100,
-            tokens_out: 10,
-        },
-    }
-}
-
-/// A reply of calls alone.
-pub fn calls(wanted: &[(&str, Json)]) -> ModelReply {
-    let calls = wanted.iter().enumerate().map(|(n, (tool, args))| ToolCall {
-        id: format!("c{n}"),
-        tool: (*tool).to_owned(),
-        args: args.clone(),
-    });
-    ModelReply {
-        calls: calls.collect(),
-        ..text("")
-    }
-}
-
-pub fn is_done(turn: &Turn) -> bool {
-    turn.status == Status::Done
 }

@@ -1,6 +1,6 @@
 //! Calls that the planner announced before it read anything, and whether one is among them.
 
-use super::super::record::Announced;
+use super::super::record::{Announced, Progress};
 use super::super::state::Turn;
 use crate::agent::handles::{Reference, invalid};
 use crate::agent::planner;
@@ -37,18 +37,34 @@ pub(super) fn take(turn: &mut Turn, call: &ToolCall) -> Result<(), ToolError> {
     Ok(())
 }
 
-/// Whether a call was announced.
+/// Whether a call was announced, and not made before as often as it was.
 pub(super) fn covers(turn: &Turn, call: &ToolCall) -> bool {
-    turn.announced
-        .iter()
-        .any(|announced| announced.tool == call.tool && fits(&announced.args, &call.args))
+    let fits_both = |announced: &Announced, call: &ToolCall| {
+        announced.tool == call.tool && fits(&announced.args, &call.args)
+    };
+    let fitting = || {
+        let all = turn.announced.iter();
+        all.filter(|announced| fits_both(announced, call))
+    };
+    let made = turn.calls.iter().filter(|earlier| {
+        // What was not even read is written again, correctly.
+        earlier.facts.announced
+            && earlier.status != Progress::Failed
+            && fitting().any(|announced| fits_both(announced, &earlier.call))
+    });
+    fitting().count() > made.count()
 }
 
 /// Whether what is called is what was announced, with handles in the holes.
 fn fits(announced: &Json, called: &Json) -> bool {
     match (announced, called) {
         (Json::String(hole), Json::String(text)) if hole == HOLE => {
-            Reference::parse(text.trim()).is_some() || text.starts_with("$item")
+            let text = text.trim();
+            // In a loop `$item` is a reference; with anything else behind it, it is the planner's text.
+            let item = text
+                .strip_prefix("$item")
+                .map(|path| format!("$item_1{path}"));
+            Reference::parse(item.as_deref().unwrap_or(text)).is_some()
         }
         (Json::Object(announced), Json::Object(called)) => {
             let given = |fields: &serde_json::Map<String, Json>| {
@@ -65,3 +81,6 @@ fn fits(announced: &Json, called: &Json) -> bool {
         (announced, called) => announced == called,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -84,7 +84,8 @@ fn expand(
         record.status = Progress::Gathering;
         promise(record, at);
     });
-    let room = CALLS_MAX.saturating_sub(turn.calls.len());
+    let before = turn.calls.len().saturating_sub(turn.planned_calls());
+    let room = CALLS_MAX.saturating_sub(before);
     if items.len() > room {
         let words = turn.locale.pick(
             "There are more items than one turn may act on, so I did nothing with them.",

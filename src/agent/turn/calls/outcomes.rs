@@ -263,12 +263,21 @@ fn go_ahead(turn: &mut Turn, at: usize, world: &mut World<'_>, effects: &mut Vec
         *place = record;
     }
     if failed {
-        let tool = turn.calls.get(at).map_or("", |record| &record.call.tool);
-        let words = turn.locale.pick("This did not work", "Cela n'a pas marché");
-        let message = Message::say(format!("{words}: {tool}."));
-        turn.tell(message, world.now, effects);
         effects.push(Effect::Recheck);
     }
+}
+
+/// Tells the owner that a call did not work, for a reason that is none of the planner's business.
+pub(super) fn tell_failure(
+    turn: &mut Turn,
+    tool: &str,
+    world: &World<'_>,
+    effects: &mut Vec<Effect>,
+) {
+    let words = turn.locale.pick("This did not work", "Cela n'a pas marché");
+    let error = ToolError::Unavailable;
+    let message = Message::say(format!("{words}: {tool} ({error})."));
+    turn.tell(message, world.now, effects);
 }
 
 /// Whether a call is at work, so that the planner should see what it leaves behind.
@@ -342,7 +351,7 @@ pub(in crate::agent::turn) fn go_on(turn: &mut Turn, world: &World<'_>, effects:
         .now
         .millis()
         .saturating_sub(turn.began.unwrap_or(world.now).millis());
-    if turn.steps >= STEPS_MAX || turn.calls.len() >= CALLS_MAX || worked > WORK_MS_MAX {
+    if turn.steps >= STEPS_MAX || turn.planned_calls() >= CALLS_MAX || worked > WORK_MS_MAX {
         let words = turn.locale.pick(
             "I stopped here: this took more steps than one message may. Tell me what to do next.",
             "Je m'arrête ici : cela demandait plus d'étapes que permis. Dites-moi comment continuer.",

@@ -1,0 +1,388 @@
+//! Calls and circumstances that differ from one in one thing each.
+
+use super::*;
+
+/// A call in which everything can be changed.
+pub(super) fn full() -> Call {
+    let mut call = call();
+    let list = vec![
+        text("ada@example.org", Label::owner()),
+        text("bo@example.org", untrusted()),
+    ];
+    let body = record(
+        untrusted(),
+        [
+            ("amount", Labeled::new(Value::Int(100), untrusted())),
+            ("name", text("Zo\u{eb}", untrusted())),
+            ("none", Labeled::new(Value::Null, untrusted())),
+            ("urgent", Labeled::new(Value::Bool(true), untrusted())),
+            (
+                "when",
+                Labeled::new(Value::Time(Timestamp::from_millis(5)), untrusted()),
+            ),
+        ],
+    );
+    let to = Labeled::new(Value::List(list), Label::owner());
+    given(&mut call, "to", to, Origin::Literal);
+    given(&mut call, "body", body, Origin::Handle("$data_1".into()));
+    call.audience = Audience::People(BTreeMap::from([
+        ("mail:ada@example.org".to_owned(), true),
+        ("mail:bo@example.org".to_owned(), false),
+    ]));
+    call
+}
+
+fn changed(change: &dyn Fn(&mut Call)) -> Call {
+    let mut call = full();
+    change(&mut call);
+    call
+}
+
+fn with_label(change: &dyn Fn(&mut Label)) -> Call {
+    changed(&|call| {
+        let item = &mut call.args.get_mut("body").unwrap().item;
+        let mut label = item.label().clone();
+        change(&mut label);
+        *item = Labeled::new(item.peek().clone(), label);
+    })
+}
+
+/// A field of the body changed.
+fn with_field(name: &'static str, value: &Value) -> Call {
+    changed(&|call| {
+        call.args.get_mut("body").unwrap().item.change(|body| {
+            if let Value::Record(fields) = body {
+                let label = fields[name].label().clone();
+                fields.insert(name.to_owned(), Labeled::new(value.clone(), label));
+            }
+        });
+    })
+}
+
+/// The list of recipients changed.
+fn with_list(change: &dyn Fn(&mut Vec<Item>)) -> Call {
+    changed(&|call| {
+        call.args.get_mut("to").unwrap().item.change(|to| {
+            if let Value::List(items) = to {
+                change(items);
+            }
+        });
+    })
+}
+
+fn number(text: &str) -> Value {
+    Value::Number(serde_json::from_str(text).unwrap())
+}
+
+/// Calls that differ from [`full`] in their arguments.
+pub(super) fn other_arguments() -> Vec<(&'static str, Call)> {
+    let line = |text: &str| Value::Text(text.to_owned());
+    vec![
+        ("the tool", changed(&|call| call.spec = &OTHER)),
+        (
+            "an argument less",
+            changed(&|call| drop(call.args.remove("body"))),
+        ),
+        (
+            "an argument more",
+            changed(&|call| given(call, "page", text("", Label::owner()), Origin::Literal)),
+        ),
+        (
+            "another argument",
+            changed(&|call| {
+                let body = call.args.remove("body").unwrap();
+                given(call, "page", body.item, body.origin);
+            }),
+        ),
+        ("one recipient less", with_list(&|items| drop(items.pop()))),
+        ("no recipient", with_list(&Vec::clear)),
+        (
+            "a recipient twice",
+            with_list(&|items| items.push(items[0].clone())),
+        ),
+        (
+            "a recipient more",
+            with_list(&|items| items.push(text("eve@example.org", Label::owner()))),
+        ),
+        (
+            "the order of recipients",
+            with_list(&|items| items.reverse()),
+        ),
+        (
+            "another recipient",
+            with_list(&|items| items[0] = text("eve@example.org", Label::owner())),
+        ),
+        (
+            "a letter's case",
+            with_list(&|items| items[0] = text("Ada@example.org", Label::owner())),
+        ),
+        (
+            "a recipient's label",
+            with_list(&|items| items[1] = text("bo@example.org", Label::owner())),
+        ),
+        (
+            "a list in a list",
+            with_list(&|items| {
+                let inner = Labeled::new(Value::List(items.clone()), Label::owner());
+                *items = vec![inner];
+            }),
+        ),
+        (
+            "recipients in one text",
+            with_list(&|items| {
+                *items = vec![text("ada@example.org,bo@example.org", Label::owner())];
+            }),
+        ),
+        (
+            "the form of a letter",
+            with_field("name", &line("Zoe\u{308}")),
+        ),
+        (
+            "a letter of another script",
+            with_field("name", &line("Z\u{43e}\u{eb}")),
+        ),
+        (
+            "a hidden character",
+            with_field("name", &line("Zo\u{200b}\u{eb}")),
+        ),
+        ("a blank behind", with_field("name", &line("Zo\u{eb} "))),
+        ("an empty text", with_field("name", &line(""))),
+        ("an amount", with_field("amount", &Value::Int(101))),
+        ("its sign", with_field("amount", &Value::Int(-100))),
+        ("its form", with_field("amount", &number("100.0"))),
+        ("a little more", with_field("amount", &number("100.01"))),
+        ("an amount in words", with_field("amount", &line("100"))),
+        (
+            "a yes that is a no",
+            with_field("urgent", &Value::Bool(false)),
+        ),
+        ("a yes in words", with_field("urgent", &line("true"))),
+        (
+            "a time",
+            with_field("when", &Value::Time(Timestamp::from_millis(6))),
+        ),
+        ("a time as a number", with_field("when", &Value::Int(5))),
+        (
+            "nothing that is an empty text",
+            with_field("none", &line("")),
+        ),
+        (
+            "nothing that is an empty list",
+            with_field("none", &Value::List(vec![])),
+        ),
+        (
+            "nothing that is an empty record",
+            with_field("none", &Value::Record(BTreeMap::new())),
+        ),
+        (
+            "a field less",
+            changed(&|call| {
+                call.args.get_mut("body").unwrap().item.change(|body| {
+                    if let Value::Record(fields) = body {
+                        fields.remove("none");
+                    }
+                });
+            }),
+        ),
+    ]
+}
+
+/// Calls that differ from [`full`] in what is around the arguments.
+pub(super) fn other_marks() -> Vec<(&'static str, Call)> {
+    let people = |people: &[(&str, bool)]| {
+        let people = people
+            .iter()
+            .map(|(name, named)| ((*name).to_owned(), *named));
+        Audience::People(people.collect())
+    };
+    let (ada, bo) = ("mail:ada@example.org", "mail:bo@example.org");
+    let watched = |audience: Audience| changed(&|call| call.audience = audience.clone());
+    let origin = |origin: &Origin| {
+        changed(&|call| call.args.get_mut("body").unwrap().origin = origin.clone())
+    };
+    vec![
+        (
+            "integrity",
+            with_label(&|label| label.integrity = Integrity::Attested),
+        ),
+        (
+            "more integrity",
+            with_label(&|label| label.integrity = Integrity::Owner),
+        ),
+        (
+            "readers",
+            with_label(&|label| label.readers = Readers::Everyone),
+        ),
+        (
+            "fewer readers",
+            with_label(&|label| label.readers = Readers::owner()),
+        ),
+        (
+            "capacity",
+            with_label(&|label| label.capacity = Capacity::Span),
+        ),
+        (
+            "sources",
+            with_label(&|label| label.sources = BTreeSet::new()),
+        ),
+        (
+            "a source more",
+            with_label(&|label| label.sources.extend(["mail:8".to_owned()])),
+        ),
+        ("picked", with_label(&|label| label.selected = true)),
+        (
+            "known",
+            changed(&|call| call.args.get_mut("body").unwrap().known = true),
+        ),
+        ("the handle", origin(&Origin::Handle("$data_2".into()))),
+        ("the path", origin(&Origin::Handle("$data_1[1]".into()))),
+        ("the origin", origin(&Origin::Literal)),
+        ("a reader less", watched(people(&[(ada, true)]))),
+        (
+            "a reader more",
+            watched(people(&[
+                (ada, true),
+                (bo, false),
+                ("mail:eve@e.example", false),
+            ])),
+        ),
+        (
+            "another reader",
+            watched(people(&[(ada, true), ("mail:eve@e.example", false)])),
+        ),
+        (
+            "a reader named",
+            watched(people(&[(ada, true), (bo, true)])),
+        ),
+        (
+            "a reader not named",
+            watched(people(&[(ada, false), (bo, false)])),
+        ),
+        ("nobody", watched(Audience::Nobody)),
+        ("no people", watched(people(&[]))),
+        ("everyone", watched(Audience::Everyone { named: false })),
+        (
+            "everyone, named",
+            watched(Audience::Everyone { named: true }),
+        ),
+    ]
+}
+
+/// Circumstances that differ from [`binding`] in one thing each.
+pub(super) fn other_bindings() -> Vec<(&'static str, Binding<'static>)> {
+    let here = binding();
+    let facts = here.facts;
+    let with = |facts: Circumstances| Binding { facts, ..here };
+    let yes = true;
+    vec![
+        (
+            "the turn",
+            Binding {
+                turn: "t_2",
+                ..here
+            },
+        ),
+        (
+            "the channel",
+            Binding {
+                channel: "other",
+                ..here
+            },
+        ),
+        (
+            "the conversation",
+            Binding {
+                conversation: "chat:2",
+                ..here
+            },
+        ),
+        (
+            "the owner's words",
+            Binding {
+                words: "write to Bo",
+                ..here
+            },
+        ),
+        ("no words", Binding { words: "", ..here }),
+        (
+            "a later end",
+            Binding {
+                expires_at: Timestamp::from_millis(1001),
+                ..here
+            },
+        ),
+        (
+            "an earlier end",
+            Binding {
+                expires_at: Timestamp::from_millis(999),
+                ..here
+            },
+        ),
+        (
+            "stopped",
+            with(Circumstances {
+                stopped: yes,
+                ..facts
+            }),
+        ),
+        (
+            "exposed",
+            with(Circumstances {
+                exposed: yes,
+                ..facts
+            }),
+        ),
+        (
+            "tainted",
+            with(Circumstances {
+                tainted: yes,
+                ..facts
+            }),
+        ),
+        (
+            "announced",
+            with(Circumstances {
+                announced: yes,
+                ..facts
+            }),
+        ),
+        (
+            "in bulk",
+            with(Circumstances {
+                in_bulk: yes,
+                ..facts
+            }),
+        ),
+        (
+            "covered",
+            with(Circumstances {
+                covered: yes,
+                ..facts
+            }),
+        ),
+        // Nothing moves from one field into the next.
+        (
+            "the end of the turn",
+            Binding {
+                turn: "t_1chat",
+                channel: "",
+                ..here
+            },
+        ),
+        (
+            "the end of the channel",
+            Binding {
+                channel: "chatchat:",
+                conversation: "1",
+                ..here
+            },
+        ),
+        (
+            "a quotation mark",
+            Binding {
+                words: "\",\"turn\":\"t_2",
+                ..here
+            },
+        ),
+    ]
+}
