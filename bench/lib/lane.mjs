@@ -10,6 +10,16 @@ const CONSOLE_TOKEN = "bench-console-token-0123456789";
 /** Names that exist nowhere else; what goes there never leaves this process. */
 const PLANNER = "https://planner.example/v1";
 const QUARANTINE = "https://quarantine.example/v1";
+const OWN = { WEBHOOK_TOKEN, CONSOLE_TOKEN, SEAL_KEY: "bench-seal-key-0123456789abcdef" };
+/** The models that are scripts in this process. */
+const SCRIPTED = {
+  MODEL_PROVIDER: "openai",
+  MODEL_NAME: "scripted-planner",
+  MODEL_BASE_URL: PLANNER,
+  QUARANTINE_MODEL_PROVIDER: "openai",
+  QUARANTINE_MODEL_NAME: "scripted-quarantine",
+  QUARANTINE_MODEL_BASE_URL: QUARANTINE,
+};
 const WAIT_S = 60;
 const DEADLINE_MS = 120_000;
 
@@ -25,26 +35,19 @@ export class Lane {
    * - `build`: the folder of the build.
    * - `services`: by host name, what answers its requests: `(request, record) => Response`.
    * - `bindings`: more of them, such as the addresses of services.
+   * - `persist`: whether agents outlive a change of bindings.
+   * - `deadline_ms`: how long a turn may take.
    */
-  static async start({ build, services = {}, bindings = {} }) {
+  static async start({ build, services = {}, bindings = {}, persist = false, deadline_ms = DEADLINE_MS }) {
     const lane = new Lane();
     lane.services = services;
+    lane.deadline_ms = deadline_ms;
     lane.agents = 0;
     lane.worker = await startWorker({
       build,
+      persist,
       wrapper: fileURLToPath(new URL("../many.js", import.meta.url)),
-      bindings: {
-        WEBHOOK_TOKEN,
-        CONSOLE_TOKEN,
-        SEAL_KEY: "bench-seal-key-0123456789abcdef",
-        MODEL_PROVIDER: "openai",
-        MODEL_NAME: "scripted-planner",
-        MODEL_BASE_URL: PLANNER,
-        QUARANTINE_MODEL_PROVIDER: "openai",
-        QUARANTINE_MODEL_NAME: "scripted-quarantine",
-        QUARANTINE_MODEL_BASE_URL: QUARANTINE,
-        ...bindings,
-      },
+      bindings: { ...OWN, ...SCRIPTED, ...bindings },
       outbound: (request, record) => lane.outbound(request, record),
     });
     return lane;
@@ -58,6 +61,11 @@ export class Lane {
     if (hostname === new URL(QUARANTINE).hostname) return this.quarantine.answer(JSON.parse(record.body));
     const service = this.services[hostname];
     return service ? service(request, record) : new Response(`nothing answers for ${hostname}`, { status: 502 });
+  }
+
+  /** Starts the Worker again with other models than those that are scripts, or with these. */
+  rebind(bindings = SCRIPTED) {
+    return this.worker.restart({ bindings: { ...OWN, ...bindings } });
   }
 
   /** The name of an agent that nobody has used. */
@@ -102,7 +110,7 @@ export class Lane {
   }
 
   async until(probe, what) {
-    const deadline = Date.now() + DEADLINE_MS;
+    const deadline = Date.now() + this.deadline_ms;
     for (let pause_ms = 2; ; pause_ms = Math.min(50, pause_ms * 2)) {
       const found = await probe();
       if (found) return found;

@@ -24,12 +24,12 @@ function recordsOf(script, turn) {
   });
 }
 
-/** What the owner should have been told in a turn and was not, or the other way round. */
-function saidWrong(turn, told) {
+/** What the owner should have been told in a turn and was not, and the other way round. */
+export function saidWrong(turn, told) {
   const text = withLinks(told.join("\n")).normalize("NFC");
-  const missing = (turn.said ?? []).filter((piece) => !fits(text, piece)).map((piece) => `not told: ${piece}`);
-  const surplus = (turn.unsaid ?? []).filter((piece) => fits(text, piece)).map((piece) => `told: ${piece}`);
-  return [...missing, ...surplus];
+  const missing = (turn.said ?? []).filter((piece) => !fits(text, piece));
+  const surplus = (turn.unsaid ?? []).filter((piece) => fits(text, piece));
+  return { missing, surplus };
 }
 
 /**
@@ -46,7 +46,8 @@ export async function play(lane, task, { approve, attack = [], without, forged =
     const quarantine = new Quarantine(plan, { answers: attack[n] });
     const outcome = await lane.turn({ agent, text: plan.prompt, planner: script, quarantine, approve });
     found.records.push(...recordsOf(script, outcome.turn));
-    found.faults.push(...saidWrong(task.turns[n], outcome.told));
+    const { missing, surplus } = saidWrong(task.turns[n], outcome.told);
+    found.faults.push(...missing.map((piece) => `not told: ${piece}`), ...surplus.map((piece) => `told: ${piece}`));
     found.faults.push(...[...script.errors].map(([name, text]) => `${name}: ${text}`), ...script.skipped.map((name) => `${name}: not possible`));
     if (outcome.turn.status !== "done") found.faults.push(`turn ${outcome.turn.status}`);
     found.strays.push(...quarantine.strays);
