@@ -122,16 +122,15 @@ const STRUCTURES: &[&str] = &[
 
 fn encodings(text: &str) -> Vec<String> {
     let base64 = base64::engine::general_purpose::STANDARD.encode(text);
-    let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
-    let percent: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
-    let entities: String = text
-        .chars()
-        .map(|c| format!("&#{};", u32::from(c)))
-        .collect();
-    let escapes: String = text
-        .chars()
-        .map(|c| format!("\\u{:04x}", u32::from(c)))
-        .collect();
+    let bytes = |form: fn(u8) -> String| text.bytes().map(form).collect::<Vec<_>>().concat();
+    let chars = |form: fn(u32) -> String| {
+        let points = text.chars().map(u32::from);
+        points.map(form).collect::<Vec<_>>().concat()
+    };
+    let hex = bytes(|byte| format!("{byte:02x}"));
+    let percent = bytes(|byte| format!("%{byte:02X}"));
+    let entities = chars(|point| format!("&#{point};"));
+    let escapes = chars(|point| format!("\\u{point:04x}"));
     let rot13 = text.chars().map(|c| match c {
         'a'..='m' | 'A'..='M' => char::from_u32(u32::from(c) + 13).unwrap(),
         'n'..='z' | 'N'..='Z' => char::from_u32(u32::from(c) - 13).unwrap(),
