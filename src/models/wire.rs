@@ -7,7 +7,9 @@ use super::Prompt;
 use crate::message::Locale;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The most characters of an id or a name that all known servers accept.
+/// The most characters of an id that all known servers accept.
+const ID_CHARS_MAX: usize = 40;
+/// The same for the name of a tool.
 const NAME_CHARS_MAX: usize = 64;
 
 /// The system text's last line: the date and time where the owner is, and their language.
@@ -37,7 +39,7 @@ pub fn tool_name(name: &str) -> String {
     if name.is_empty() {
         "unknown".to_owned()
     } else {
-        plain(name)
+        plain(name, NAME_CHARS_MAX)
     }
 }
 
@@ -63,10 +65,10 @@ impl<'a> CallIds<'a> {
         let mut wire = if id.is_empty() {
             "call".to_owned()
         } else {
-            plain(id)
+            plain(id, ID_CHARS_MAX)
         };
         if self.used.contains(&wire) {
-            wire.truncate(NAME_CHARS_MAX.saturating_sub(8));
+            wire.truncate(ID_CHARS_MAX.saturating_sub(8));
             wire = format!("{wire}_{}", self.used.len());
         }
         self.used.insert(wire.clone());
@@ -76,11 +78,11 @@ impl<'a> CallIds<'a> {
 
     /// The id to send with a result: that of the latest call with this id.
     pub fn result(&self, id: &str) -> String {
-        self.latest.get(id).cloned().unwrap_or_else(|| plain(id))
+        self.latest.get(id).cloned().unwrap_or_else(|| plain(id, ID_CHARS_MAX))
     }
 }
 
-fn plain(text: &str) -> String {
+fn plain(text: &str, most: usize) -> String {
     let keep = |c: char| {
         if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') {
             c
@@ -88,7 +90,7 @@ fn plain(text: &str) -> String {
             '_'
         }
     };
-    text.chars().take(NAME_CHARS_MAX).map(keep).collect()
+    text.chars().take(most).map(keep).collect()
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ fn people(named: &[(&str, bool)]) -> Audience {
 
 #[test]
 fn what_the_planner_writes_out_is_the_owners_only_as_far_as_the_owner_said_it() {
-    let world = World::said("pay 12 to DE89 3704 0044 and tell bob@example.org")
+    let world = World::said("pay for no. 12 to DE89 3704 0044 and tell bob@example.org")
         .knowing("user", &["alice"]);
     for (args, integrity) in [
         (json!({"address": "bob@example.org"}), Integrity::Owner),
@@ -313,7 +313,7 @@ fn those_who_read_an_object_learn_what_is_put_into_it() {
         text("7", label)
     };
     let world = |id: Item| {
-        World::said("add it to 13")
+        World::said("add it to number 13")
             .knowing("id", &["7", "8"])
             .keep("$data_1", Kind::Data, id)
             .keep("$mail_2", Kind::Mail, mail("1", "ada@a.example", "x"))

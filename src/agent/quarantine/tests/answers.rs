@@ -222,5 +222,13 @@ fn a_question_has_the_data_and_nothing_else_and_a_limit() {
         ..task(Wanted::Flag)
     };
     assert!(question(&of(DATA_BYTES_MAX - 200)).is_some());
-    assert!(question(&of(DATA_BYTES_MAX)).is_none());
+    // A longer text is cut, and the reader sees that it is.
+    let cut = question(&of(DATA_BYTES_MAX)).unwrap();
+    assert!(cut.len() <= DATA_BYTES_MAX && cut.contains("xxx …"));
+    // So many things fit in no call, however short they are cut.
+    let many = Task {
+        values: (0..DATA_BYTES_MAX).map(|_| foreign("xxx")).collect(),
+        ..task(Wanted::Flag)
+    };
+    assert!(question(&many).is_none());
 }
