@@ -12,7 +12,7 @@ pub use kind::Kind;
 
 use crate::http::{Request, Response};
 use crate::id::{ConversationId, IdSource, TimerId};
-use crate::label::Label;
+use crate::label::{Integrity, Label};
 use crate::message::Locale;
 use crate::time::{Timestamp, Zone};
 use crate::value::{Item, Step, Value};
@@ -253,6 +253,16 @@ impl Argument {
         };
         let id = self.item.at(&[Step::Field("id".to_owned())]);
         id.map_or_else(|| self.item.label().clone(), |id| id.label().clone())
+    }
+
+    /// Whether that label is untrusted, without making it.
+    pub fn is_steered(&self) -> bool {
+        let untrusted = |label: &Label| label.integrity == Integrity::Untrusted;
+        if let ArgType::Object(_) = self.spec.holds {
+            let id = self.item.field("id");
+            return untrusted(self.item.label()) || id.is_some_and(|id| untrusted(id.label()));
+        }
+        self.item.any_label(&untrusted)
     }
 }
 

@@ -132,6 +132,22 @@ impl Item {
         }
     }
 
+    /// Whether something holds for the label of the whole or of any part of it.
+    pub fn any_label(&self, holds: &dyn Fn(&Label) -> bool) -> bool {
+        let inside = |item: &Item| item.any_label(holds);
+        holds(self.label())
+            || match self.peek() {
+                Value::List(items) => items.iter().any(inside),
+                Value::Record(fields) => fields.values().any(inside),
+                Value::Null
+                | Value::Bool(_)
+                | Value::Int(_)
+                | Value::Number(_)
+                | Value::Text(_)
+                | Value::Time(_) => false,
+            }
+    }
+
     /// The text of a text value.
     pub fn text(&self) -> Option<&str> {
         let Value::Text(text) = self.peek() else {

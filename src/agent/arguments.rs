@@ -93,7 +93,7 @@ pub fn resolve(
 pub fn judge(call: &mut Call, grounds: &dyn Grounds) {
     let leaves_us = !matches!(call.spec.weight(), EffectClass::Read | EffectClass::Draft);
     for argument in call.args.values_mut() {
-        if argument.control_label().integrity == Integrity::Untrusted {
+        if argument.is_steered() {
             let set = argument.spec.holds.set();
             let known = |set| is_known(&argument.item, Integrity::Owner, set, grounds);
             argument.known = set.is_some_and(known);
@@ -163,7 +163,7 @@ fn audience(call: &Call, grounds: &dyn Grounds) -> Audience {
         }
         Sinks::Object(name) => match call.args.get(name) {
             // A name that was written out, or that others wrote, does not say who reads the object.
-            Some(object) if is_own(object) || !is_vouched_for(object) => Audience::Everyone {
+            Some(object) if is_own(object) || object.is_steered() => Audience::Everyone {
                 named: is_own(object),
             },
             // Who can read an object is said by its own label, whatever its parts add.
@@ -189,11 +189,6 @@ fn is_place_named(call: &Call) -> bool {
 fn is_own(argument: &Argument) -> bool {
     let label = argument.control_label();
     label.integrity == Integrity::Owner && label.sources.is_empty()
-}
-
-/// Whether the object behind an argument is one that a service or the owner vouches for.
-fn is_vouched_for(argument: &Argument) -> bool {
-    argument.control_label().integrity > Integrity::Untrusted
 }
 
 fn whom(people: BTreeSet<String>, grounds: &dyn Grounds) -> Audience {

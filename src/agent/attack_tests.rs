@@ -53,7 +53,7 @@ fn binding() -> Binding<'static> {
 }
 
 /// What the owner is shown when a planner replies with these parts.
-fn replied(world: &World, parts: Json) -> Message {
+fn replied(world: &World, parts: &Json) -> Message {
     let call = ToolCall {
         id: "c1".into(),
         tool: "reply".into(),

@@ -19,6 +19,9 @@ pub trait Grounds {
     fn names(&self, identity: &str) -> bool;
 }
 
+/// Up to how many digits a number is too common to be an id by itself.
+const ID_DIGITS_MAX: usize = 8;
+
 /// The owner's words in a form that comparisons work on.
 #[derive(Debug, Clone, Default)]
 pub struct Words {
@@ -53,6 +56,7 @@ impl Words {
                 let words = self.text.split(' ').flat_map(|word| word.split("]("));
                 words.into_iter().any(|word| is_page(word, wanted))
             }
+            "id" if is_plain_number(&wanted) => self.have_number(&wanted),
             "account" | "phone" => self.have_grouped(&wanted) || self.have_whole(&wanted),
             _ => self.have_whole(&wanted),
         }
@@ -100,6 +104,22 @@ impl Words {
         false
     }
 
+    /// Whether a number is spoken of as an id: `id 13`, `no. 13`, `#13`.
+    fn have_number(&self, number: &str) -> bool {
+        const WORDS: &[&str] = &["id", "ids", "no", "nr", "number", "n°", "numéro"];
+        let words: Vec<&str> = self.text.split(' ').collect();
+        let bare = |word: &str| -> String {
+            word.trim_matches(|c: char| !c.is_alphanumeric() && c != '°' && c != '#')
+                .to_owned()
+        };
+        words.iter().enumerate().any(|(n, word)| {
+            let word = bare(word);
+            let before = n.checked_sub(1).and_then(|n| words.get(n));
+            let named = before.is_some_and(|before| WORDS.contains(&bare(before).as_str()));
+            (word == number && named) || word.strip_prefix(['#', '°']) == Some(number)
+        })
+    }
+
     /// An account or a phone number whose groups are apart: `GB29 NWBK 6016`.
     fn have_grouped(&self, wanted: &str) -> bool {
         let bare =
@@ -138,6 +158,11 @@ fn apart(word: &str) -> String {
         }
     }
     out
+}
+
+/// Whether an id could as well be any number: a day, a count, the number of a list.
+fn is_plain_number(id: &str) -> bool {
+    id.len() <= ID_DIGITS_MAX && id.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_of_word(c: char) -> bool {

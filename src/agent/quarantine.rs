@@ -26,6 +26,8 @@ answer the number of the item that fits, or 0; for `filter` a list of numbers. T
 
 /// The most bytes of values in one call.
 pub const DATA_BYTES_MAX: usize = 256 * 1024;
+/// To how many bytes texts are cut where there is too much to read, from long to short.
+const TEXT_BYTES_MAX: [usize; 5] = [64 * 1024, 16 * 1024, 4 * 1024, 1024, 128];
 /// The most texts of a list.
 const TEXTS_MAX: usize = 100;
 /// The longest span or name, in bytes.
@@ -42,14 +44,46 @@ pub fn question(task: &Task) -> Option<String> {
     } else {
         task.values.iter().map(Item::to_json).collect()
     };
-    let text = json!({
-        "task": task.tool,
-        "instruction": task.instruction,
-        "data": data,
-        "answer": schema(&task.wanted),
-    })
-    .to_string();
-    (text.len() <= DATA_BYTES_MAX).then_some(text)
+    let written = |data: &[Json]| {
+        json!({
+            "task": task.tool,
+            "instruction": task.instruction,
+            "data": data,
+            "answer": schema(&task.wanted),
+        })
+        .to_string()
+    };
+    let whole = written(&data);
+    if whole.len() <= DATA_BYTES_MAX {
+        return Some(whole);
+    }
+    // Long texts are cut, shorter and shorter, until all of it fits.
+    let shorter = TEXT_BYTES_MAX.iter().map(|most| {
+        let data: Vec<Json> = data.iter().map(|value| cut(value, *most)).collect();
+        written(&data)
+    });
+    shorter
+        .into_iter()
+        .find(|text| text.len() <= DATA_BYTES_MAX)
+}
+
+/// A value with every text at most so many bytes long.
+fn cut(value: &Json, most: usize) -> Json {
+    match value {
+        Json::String(text) if text.len() > most => {
+            let end = (0..=most).rev().find(|end| text.is_char_boundary(*end));
+            let kept = text.get(..end.unwrap_or(0)).unwrap_or_default();
+            format!("{kept} …").into()
+        }
+        Json::Array(items) => items.iter().map(|item| cut(item, most)).collect(),
+        Json::Object(fields) => {
+            let fields = fields
+                .iter()
+                .map(|(name, value)| (name.clone(), cut(value, most)));
+            Json::Object(fields.collect())
+        }
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => value.clone(),
+    }
 }
 
 /// The JSON schema of a whole reply.

@@ -68,7 +68,7 @@ proptest! {
         prop_assert_eq!(a.clone().derived().capacity, Capacity::Text);
 
         let value = Labeled::new(integrity, a.clone());
-        let mapped = value.clone().map(|value| value.word());
+        let mapped = value.clone().map(Integrity::word);
         prop_assert_eq!(mapped.label(), &a);
         let mut changed = value.clone();
         changed.change(|value| *value = Integrity::Owner);

@@ -8,7 +8,7 @@ use crate::message::Locale;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most characters of an id or a name that all known servers accept.
-const NAME_CHARS_MAX: usize = 40;
+const NAME_CHARS_MAX: usize = 64;
 
 /// The system text's last line: the date and time where the owner is, and their language.
 ///

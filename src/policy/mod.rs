@@ -6,7 +6,7 @@
 
 pub mod rules;
 
-use crate::label::{Integrity, Label, Readers};
+use crate::label::{Integrity, Readers};
 pub use crate::tool::Circumstances;
 use crate::tool::{ArgRole, ArgType, Audience, Call};
 use crate::value::{Item, Value};
@@ -147,16 +147,13 @@ fn is_steered(call: &Call) -> bool {
         .args
         .values()
         .filter(|argument| argument.spec.role == ArgRole::Control);
-    controls.any(|argument| {
-        !argument.known && argument.control_label().integrity == Integrity::Untrusted
-    })
+    controls.any(|argument| !argument.known && argument.is_steered())
 }
 
 /// Whether untrusted text had a say in which thing a call hits.
 fn is_picked(call: &Call) -> bool {
-    call.args
-        .values()
-        .any(|argument| argument.item.total_label().selected)
+    let mut arguments = call.args.values();
+    arguments.any(|argument| argument.item.any_label(&|label| label.selected))
 }
 
 /// Whether the owner said every word that the planner wrote into a call.
@@ -166,40 +163,70 @@ fn is_grounded(call: &Call) -> bool {
 
 /// Whether somebody learns content who may not read it and whom the owner did not name.
 fn leaks(call: &Call) -> bool {
+    let others = match &call.audience {
+        Audience::Nobody | Audience::Everyone { named: true } => return false,
+        Audience::Everyone { named: false } => Others::Everyone,
+        Audience::People(people) => {
+            let unnamed = people.iter().filter(|(_, named)| !**named);
+            Others::People(unnamed.map(|(identity, _)| identity.as_str()).collect())
+        }
+    };
+    let around = Around {
+        own: true,
+        readable: true,
+    };
     call.args.values().any(|argument| {
         let carried = match (argument.spec.role, argument.spec.holds) {
             // A JSON value that is handed on, such as an attachment, carries what is in it.
             (ArgRole::Content, _) | (ArgRole::Control, ArgType::Anything) => true,
             (ArgRole::Control | ArgRole::Inert, _) => false,
         };
-        carried && tells_more(&argument.item, argument.item.label(), &call.audience)
+        carried && tells_more(&argument.item, around, &others)
     })
 }
 
-/// Whether a value has a part that somebody of the audience may not read. The owner's own words
-/// have no source, and go where the owner sends them.
-fn tells_more(item: &Item, around: &Label, audience: &Audience) -> bool {
-    let label = around.join(item.label());
-    match item.peek() {
-        Value::List(items) => items.iter().any(|item| tells_more(item, &label, audience)),
-        Value::Record(fields) => fields
-            .values()
-            .any(|item| tells_more(item, &label, audience)),
-        Value::Null => false,
-        Value::Bool(_) | Value::Int(_) | Value::Number(_) | Value::Text(_) | Value::Time(_) => {
-            let own = label.integrity == Integrity::Owner && label.sources.is_empty();
-            !own && !may_read(&label.readers, audience)
+/// Those who learn what a call carries and whom the owner did not name.
+enum Others<'a> {
+    Everyone,
+    People(Vec<&'a str>),
+}
+
+impl Others<'_> {
+    fn may_read(&self, readers: &Readers) -> bool {
+        match (readers, self) {
+            (Readers::Everyone, _) => true,
+            (Readers::Only(_), Self::Everyone) => false,
+            (Readers::Only(known), Self::People(people)) => {
+                people.iter().all(|identity| known.contains(*identity))
+            }
         }
     }
 }
 
-fn may_read(readers: &Readers, audience: &Audience) -> bool {
-    match (readers, audience) {
-        (_, Audience::Nobody) | (Readers::Everyone, _) => true,
-        (Readers::Only(_), Audience::Everyone { named }) => *named,
-        (Readers::Only(known), Audience::People(people)) => people
-            .iter()
-            .all(|(identity, named)| *named || known.contains(identity)),
+/// What holds for everything around a value.
+#[derive(Clone, Copy)]
+struct Around {
+    /// It is all the owner's own words, which have no source and go where the owner sends them.
+    own: bool,
+    /// Those who learn it may read it all. Whoever may read both of two may read each of them, so
+    /// readers need not be joined to ask this.
+    readable: bool,
+}
+
+/// Whether a value has a part that one of the others may not read.
+fn tells_more(item: &Item, around: Around, others: &Others<'_>) -> bool {
+    let label = item.label();
+    let here = Around {
+        own: around.own && label.integrity == Integrity::Owner && label.sources.is_empty(),
+        readable: around.readable && others.may_read(&label.readers),
+    };
+    match item.peek() {
+        Value::List(items) => items.iter().any(|item| tells_more(item, here, others)),
+        Value::Record(fields) => fields.values().any(|item| tells_more(item, here, others)),
+        Value::Null => false,
+        Value::Bool(_) | Value::Int(_) | Value::Number(_) | Value::Text(_) | Value::Time(_) => {
+            !here.own && !here.readable
+        }
     }
 }
 

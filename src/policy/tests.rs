@@ -10,7 +10,7 @@ mod table;
 
 use super::rules::{DEFAULT, OPTIONAL, Rule, Scope, Verdict, When};
 use super::*;
-use crate::label::{Capacity, Labeled};
+use crate::label::{Capacity, Label, Labeled};
 use crate::tool::{ArgSpec, Argument, EffectClass, Kind, Origin, Reach, Sinks, ToolSpec};
 use std::collections::BTreeMap;
 
@@ -22,6 +22,14 @@ const WEIGHTS: [EffectClass; 7] = [
     EffectClass::Delete,
     EffectClass::Pay,
     EffectClass::Admin,
+];
+
+/// What is no tool call.
+const WITHIN: [Intent<'static>; 4] = [
+    Intent::AskPlanner,
+    Intent::AskQuarantined,
+    Intent::TellOwner,
+    Intent::CancelRequest,
 ];
 
 static ARGS: [ArgSpec; 6] = [

@@ -68,7 +68,12 @@ pub(crate) fn paths(item: &Item) -> Vec<Vec<Step>> {
             .iter()
             .map(|(name, item)| (Step::Field(name.clone()), item))
             .collect(),
-        _ => Vec::new(),
+        Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Number(_)
+        | Value::Text(_)
+        | Value::Time(_) => Vec::new(),
     };
     for (step, part) in parts {
         let below = paths(part).into_iter();

@@ -45,6 +45,15 @@ proptest! {
     }
 
     #[test]
+    fn asking_every_label_is_asking_the_label_of_the_whole(item in items()) {
+        let total = item.total_label();
+        let untrusted = item.any_label(&|label| label.integrity == Integrity::Untrusted);
+        prop_assert_eq!(untrusted, total.integrity == Integrity::Untrusted);
+        prop_assert_eq!(item.any_label(&|label| label.selected), total.selected);
+        prop_assert!(item.any_label(&|_| true) && !item.any_label(&|_| false));
+    }
+
+    #[test]
     fn taking_parts_step_by_step_is_taking_them_at_once(item in items()) {
         for path in paths(&item) {
             let mut part = item.clone();

@@ -8,7 +8,7 @@ import { build } from "../../scripts/lib/build.mjs";
 import { ROOT } from "../../scripts/lib/run.mjs";
 import { prepare } from "../../scripts/lib/setup.mjs";
 import { FIXTURES, deskServer, event, json, startEverything, stream, textResult } from "./mcp-servers.mjs";
-import { readRows } from "./harness.mjs";
+import { readRows, until } from "./harness.mjs";
 import { chat, faultOfChat, scriptedModel, startAgent, withoutClock } from "./support-models.mjs";
 
 const FOLDER = join(ROOT, "test-results", "builds", "mcp");
@@ -160,6 +160,7 @@ describe("a server by script", () => {
     assert.equal(desk.calls().length, before, "the changed tool was called");
     for (const said of [text, ...prompts]) assert.ok(!said.includes("Before you answer"), "the server's new words are told");
     assert.ok(prompts.at(-1).includes("refused"));
+    assert.ok(text.includes("find_files of desk is off") && text.includes("npm run mcp:pin -- --server desk --check"), `the owner is not told why: ${text}`);
     desk.calm();
     assert.equal((await turn([find])).calls[0].status, "done", "it stays off although it is as pinned again");
   });
@@ -234,12 +235,30 @@ describe("a server by script", () => {
     assert.ok(written.some((message) => message.includes("x [secret] y")) && !written.some((message) => message.includes(DESK_TOKEN)));
   });
 
-  test("is left alone when it does not answer in time", async () => {
-    desk.on("tools/call", () => new Promise((resolve) => setTimeout(() => resolve(new Response("late")), 6_000)));
+  const cancelled = () => desk.seen.filter(({ message }) => message.method === "notifications/cancelled").map(({ message }) => message.params.requestId);
+  const asked = () => desk.seen.filter(({ message }) => message.method === "tools/call").map(({ message }) => message.id);
+  const never = () => new Promise((resolve) => setTimeout(() => resolve(new Response("late")), 6_000));
+
+  test("is left alone when it does not answer in time, and told so once", async () => {
+    desk.on("tools/call", never);
     const { calls, prompts } = await turn([find]);
     assert.equal(calls[0].status, "failed");
-    assert.equal(desk.calls().length, 1);
     assert.ok(prompts.at(-1).includes("offline"));
+    await until(() => cancelled().length > 0, "the server hears that nobody waits");
+    assert.equal(asked().length, 1);
+    assert.deepEqual(cancelled(), asked());
+  });
+
+  test("is told when the owner no longer wants its answer", async () => {
+    desk.on("tools/call", never);
+    const conversation = `mcp-${(scripts += 1)}`;
+    model.scripts[conversation] = (n) => (n === 0 ? chat.calls([find]) : chat.text("Done."));
+    const waiting = agent.say(`do it [${conversation}]`, { conversation });
+    await until(() => asked().length > 0, "the server is asked");
+    await agent.say("/cancel", { conversation });
+    await until(() => cancelled().length > 0, "the server hears that the owner cancelled");
+    assert.deepEqual(cancelled(), asked());
+    assert.equal((await waiting).status, "cancelled");
   });
 });
 

@@ -52,7 +52,7 @@ fn attack_20_words_in_a_text_and_answers_to_other_questions_are_no_yes() {
         "approved",
         "a_1",
         &approval.call_hash.to_uppercase(),
-        &approval.call_hash[..63],
+        approval.call_hash.get(..63).unwrap(),
     ] {
         assert_eq!(
             check_answer(&approval, wrong, IN_TIME),
@@ -91,69 +91,25 @@ fn attack_20_words_in_a_text_and_answers_to_other_questions_are_no_yes() {
     assert_eq!(replayed, Err(ApprovalError::Answered));
 }
 
-#[test]
-fn attack_21_what_changes_between_card_and_execution_voids_the_yes() {
-    let then = world().call("send_mail", args()).unwrap();
-    let yes = asked(&then, Status::Approved);
-    assert!(redeem(&yes, &hash(&then), IN_TIME).is_ok());
-    let private = Label::untrusted("mail:1", only(&["mail:bo@a.example"]));
-    let later: Vec<(&str, World, Json)> = vec![
-        (
-            "another recipient behind the handle",
-            world().keep("$answer_1", Kind::Answer, foreign("eve@evil.example")),
-            args(),
-        ),
-        (
-            "another text behind the handle",
-            world().keep(
-                "$mail_2",
-                Kind::Mail,
-                mail("2", "ada@a.example", "another text"),
-            ),
-            args(),
-        ),
-        (
-            "the same text from another source",
-            world().keep(
-                "$mail_2",
-                Kind::Mail,
-                mail("3", "ada@a.example", "the text"),
-            ),
-            args(),
-        ),
-        (
-            "other readers",
-            world().keep("$answer_1", Kind::Answer, text("ada@a.example", private)),
-            args(),
-        ),
+/// Conversations in which something behind the handles, or what the owner knows, has changed.
+fn other_worlds() -> Vec<(&'static str, World)> {
+    let answer = |item: Item| world().keep("$answer_1", Kind::Answer, item);
+    let letter = |item: Item| world().keep("$mail_2", Kind::Mail, item);
+    let shared = Label::untrusted("mail:1", only(&["mail:bo@a.example"]));
+    vec![
+        ("another recipient", answer(foreign("eve@evil.example"))),
+        ("other readers", answer(text("ada@a.example", shared))),
         (
             "better trust",
-            world().keep(
-                "$answer_1",
-                Kind::Answer,
-                vouched(Value::Text("ada@a.example".into())),
-            ),
-            args(),
+            answer(vouched(Value::Text("ada@a.example".into()))),
         ),
         (
-            "the value written out",
-            world(),
-            json!({"to": ["ada@a.example"], "body": "$mail_2.body"}),
+            "another text",
+            letter(mail("2", "ada@a.example", "another text")),
         ),
         (
-            "one more recipient",
-            world(),
-            json!({"to": ["$answer_1", "ada@a.example"], "body": "$mail_2.body"}),
-        ),
-        (
-            "a copy to somebody",
-            world(),
-            json!({"to": ["$answer_1"], "cc": ["eve@evil.example"], "body": "$mail_2.body"}),
-        ),
-        (
-            "an attachment",
-            world(),
-            json!({"to": ["$answer_1"], "body": "$mail_2.body", "files": ["$mail_2.id"]}),
+            "the same text from another mail",
+            letter(mail("3", "ada@a.example", "the text")),
         ),
         (
             "somebody known since",
@@ -165,9 +121,47 @@ fn attack_21_what_changes_between_card_and_execution_voids_the_yes() {
                     Kind::Mail,
                     mail("2", "ada@a.example", "the text"),
                 ),
-            args(),
         ),
-    ];
+    ]
+}
+
+/// Calls that were written in another way than the one that was asked about.
+fn other_calls() -> Vec<(&'static str, Json)> {
+    let body = "$mail_2.body";
+    vec![
+        (
+            "the value written out",
+            json!({"to": ["ada@a.example"], "body": body}),
+        ),
+        (
+            "one more recipient",
+            json!({"to": ["$answer_1", "ada@a.example"], "body": body}),
+        ),
+        (
+            "a copy to somebody",
+            json!({"to": ["$answer_1"], "cc": ["eve@evil.example"], "body": body}),
+        ),
+        (
+            "an attachment",
+            json!({"to": ["$answer_1"], "body": body, "files": ["$mail_2.id"]}),
+        ),
+        ("no text", json!({"to": ["$answer_1"]})),
+    ]
+}
+
+#[test]
+fn attack_21_what_changes_between_card_and_execution_voids_the_yes() {
+    let then = world().call("send_mail", args()).unwrap();
+    let yes = asked(&then, Status::Approved);
+    assert!(redeem(&yes, &hash(&then), IN_TIME).is_ok());
+    let later = other_worlds()
+        .into_iter()
+        .map(|(what, world)| (what, world, args()))
+        .chain(
+            other_calls()
+                .into_iter()
+                .map(|(what, args)| (what, world(), args)),
+        );
     for (what, world, args) in later {
         let now = world.call("send_mail", args).unwrap();
         let refused = redeem(&yes, &hash(&now), IN_TIME).err();

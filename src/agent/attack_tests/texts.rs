@@ -64,7 +64,7 @@ fn attack_09_a_lie_to_the_owner_is_a_quotation_and_never_the_agents_word() {
         .keep("$mail_2", Kind::Mail, mail("2", "eve@evil.example", lie));
     let message = replied(
         &world,
-        json!(["I found this:", "$answer_1", "$mail_2.body"]),
+        &json!(["I found this:", "$answer_1", "$mail_2.body"]),
     );
     let [
         Block::Say { text },
@@ -98,7 +98,7 @@ fn attack_13_no_form_of_link_or_image_survives() {
         ] {
             assert!(is_inert(&inert(&framed)), "{}", inert(&framed));
             let world = World::said("show").keep("$answer_1", Kind::Answer, foreign(&framed));
-            let shown = replied(&world, json!(["$answer_1"])).plain(Locale::En);
+            let shown = replied(&world, &json!(["$answer_1"])).plain(Locale::En);
             assert!(is_inert(&shown), "{shown}");
         }
     }
@@ -126,11 +126,11 @@ fn attack_17_characters_that_hide_or_imitate_are_shown_as_what_they_are() {
         '\u{1b}',
     ];
     for character in hidden {
-        let word = format!("pay{character}pal.example");
+        let hidden_in = format!("pay{character}pal.example");
         let world = World::said("write to ada@paypal.example or the user paypal")
             .knowing("user", &["paypal"])
-            .keep("$answer_1", Kind::Answer, foreign(&word));
-        let shown = replied(&world, json!(["$answer_1"])).plain(Locale::En);
+            .keep("$answer_1", Kind::Answer, foreign(&hidden_in));
+        let shown = replied(&world, &json!(["$answer_1"])).plain(Locale::En);
         assert!(shown.contains("paypal[.]example"), "{shown}");
         // In an address it makes none, and in a name another one.
         let address = format!("ada@pay{character}pal.example");

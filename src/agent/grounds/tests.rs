@@ -326,9 +326,24 @@ proptest! {
         let words = Words::of([format!("write to {local}@{host}; thanks").as_str()]);
         let address = format!("{local}@{host}");
         prop_assert!(words.have("mail", &address));
-        let ends = (1..address.len()).flat_map(|at| [&address[..at], &address[at..]]);
+        let ends = (1..address.len()).flat_map(|at| <[&str; 2]>::from(address.split_at(at)));
         for end in ends.filter(|end| end.contains('@')) {
             prop_assert!(!words.have("mail", end), "{}", end);
         }
     }
+}
+
+#[test]
+fn a_number_is_an_id_only_where_it_is_called_one() {
+    let words = Words::of([
+        "1. How many files are there on June 13? Delete the file with ID '11', no. 7 and #5, and 24 of 30.",
+    ]);
+    for said in ["11", "7", "5"] {
+        assert!(words.have("id", said), "{said}");
+    }
+    for other in ["1", "13", "24", "30", "3"] {
+        assert!(!words.have("id", other), "{other}");
+    }
+    // A long number is no day and no count.
+    assert!(Words::of(["take 463820112"]).have("id", "463820112"));
 }

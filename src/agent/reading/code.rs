@@ -69,11 +69,9 @@ pub fn count(list: &Item) -> Item {
 fn compare(a: &Value, b: &Value) -> Ordering {
     match (number(a), number(b), a, b) {
         (Some(a), Some(b), _, _) => a.total_cmp(&b),
-        (Some(_), None, _, _) => Ordering::Less,
-        (None, Some(_), _, _) => Ordering::Greater,
         (None, None, Value::Time(a), Value::Time(b)) => a.cmp(b),
-        (None, None, Value::Time(_), _) => Ordering::Less,
-        (None, None, _, Value::Time(_)) => Ordering::Greater,
+        (Some(_), None, _, _) | (None, None, Value::Time(_), _) => Ordering::Less,
+        (None, Some(_), _, _) | (None, None, _, Value::Time(_)) => Ordering::Greater,
         (None, None, a, b) => text(a).cmp(&text(b)),
     }
 }

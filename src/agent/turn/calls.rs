@@ -105,6 +105,15 @@ fn speak(turn: &mut Turn, record: &mut CallRecord, world: &World<'_>, effects: &
             turn.tell(message, world.now, effects);
             turn.showing(names_in(&record.call.args));
         }
+        Err(ToolError::Unavailable) => {
+            // What is not there to be shown is the owner's to know, not the planner's.
+            record.finish("{\"ok\":true}".to_owned());
+            let words = turn.locale.pick(
+                "There is nothing to show there.",
+                "Il n'y a rien à montrer là.",
+            );
+            turn.tell(Message::say(words), world.now, effects);
+        }
         Err(error) => record.fail(&error),
     }
 }
@@ -143,7 +152,7 @@ pub(super) fn begin(
     match planner::find(&record.call.tool) {
         Some(Found::Reads(spec)) if waits => defer(record, at, spec),
         Some(Found::Works(_, spec)) if waits => defer(record, at, spec),
-        Some(Found::Reads(spec)) => read(record, at, spec, world, effects),
+        Some(Found::Reads(spec)) => read(turn, record, at, spec, world, effects),
         Some(Found::Works(connector, spec)) => {
             let scope = Scope {
                 handles: world.handles,
@@ -179,6 +188,7 @@ fn defer(record: &mut CallRecord, at: usize, spec: &ToolSpec) {
 
 /// Begins a call that works on what is behind handles.
 fn read(
+    turn: &mut Turn,
     record: &mut CallRecord,
     at: usize,
     spec: &ToolSpec,
@@ -199,6 +209,11 @@ fn read(
             record.exposes = true;
             record.finish(told);
             effects.push(Effect::Keep { name, kind, item });
+            effects.push(Effect::Recheck);
+        }
+        Err(ToolError::Unavailable) if spec.name != "extract" => {
+            let message = outcomes::end_with_nothing(record, at, turn.locale, effects);
+            turn.tell(message, world.now, effects);
             effects.push(Effect::Recheck);
         }
         Err(error) => record.fail(&error),

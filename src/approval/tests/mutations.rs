@@ -76,8 +76,7 @@ fn number(text: &str) -> Value {
 
 /// Calls that differ from [`full`] in their arguments.
 pub(super) fn other_arguments() -> Vec<(&'static str, Call)> {
-    let line = |text: &str| Value::Text(text.to_owned());
-    vec![
+    let mut all = vec![
         ("the tool", changed(&|call| call.spec = &OTHER)),
         (
             "an argument less",
@@ -94,6 +93,24 @@ pub(super) fn other_arguments() -> Vec<(&'static str, Call)> {
                 given(call, "page", body.item, body.origin);
             }),
         ),
+        (
+            "a field less",
+            changed(&|call| {
+                call.args.get_mut("body").unwrap().item.change(|body| {
+                    if let Value::Record(fields) = body {
+                        fields.remove("none");
+                    }
+                });
+            }),
+        ),
+    ];
+    all.extend(other_recipients());
+    all.extend(other_values());
+    all
+}
+
+fn other_recipients() -> Vec<(&'static str, Call)> {
+    vec![
         ("one recipient less", with_list(&|items| drop(items.pop()))),
         ("no recipient", with_list(&Vec::clear)),
         (
@@ -133,6 +150,13 @@ pub(super) fn other_arguments() -> Vec<(&'static str, Call)> {
                 *items = vec![text("ada@example.org,bo@example.org", Label::owner())];
             }),
         ),
+    ]
+}
+
+/// Values that look alike, and others.
+fn other_values() -> Vec<(&'static str, Call)> {
+    let line = |text: &str| Value::Text(text.to_owned());
+    vec![
         (
             "the form of a letter",
             with_field("name", &line("Zoe\u{308}")),
@@ -174,32 +198,29 @@ pub(super) fn other_arguments() -> Vec<(&'static str, Call)> {
             "nothing that is an empty record",
             with_field("none", &Value::Record(BTreeMap::new())),
         ),
-        (
-            "a field less",
-            changed(&|call| {
-                call.args.get_mut("body").unwrap().item.change(|body| {
-                    if let Value::Record(fields) = body {
-                        fields.remove("none");
-                    }
-                });
-            }),
-        ),
     ]
 }
 
 /// Calls that differ from [`full`] in what is around the arguments.
 pub(super) fn other_marks() -> Vec<(&'static str, Call)> {
-    let people = |people: &[(&str, bool)]| {
-        let people = people
-            .iter()
-            .map(|(name, named)| ((*name).to_owned(), *named));
-        Audience::People(people.collect())
-    };
-    let (ada, bo) = ("mail:ada@example.org", "mail:bo@example.org");
-    let watched = |audience: Audience| changed(&|call| call.audience = audience.clone());
     let origin = |origin: &Origin| {
         changed(&|call| call.args.get_mut("body").unwrap().origin = origin.clone())
     };
+    let mut all = vec![
+        (
+            "known",
+            changed(&|call| call.args.get_mut("body").unwrap().known = true),
+        ),
+        ("the handle", origin(&Origin::Handle("$data_2".into()))),
+        ("the path", origin(&Origin::Handle("$data_1[1]".into()))),
+        ("the origin", origin(&Origin::Literal)),
+    ];
+    all.extend(other_labels());
+    all.extend(other_audiences());
+    all
+}
+
+fn other_labels() -> Vec<(&'static str, Call)> {
     vec![
         (
             "integrity",
@@ -230,13 +251,19 @@ pub(super) fn other_marks() -> Vec<(&'static str, Call)> {
             with_label(&|label| label.sources.extend(["mail:8".to_owned()])),
         ),
         ("picked", with_label(&|label| label.selected = true)),
-        (
-            "known",
-            changed(&|call| call.args.get_mut("body").unwrap().known = true),
-        ),
-        ("the handle", origin(&Origin::Handle("$data_2".into()))),
-        ("the path", origin(&Origin::Handle("$data_1[1]".into()))),
-        ("the origin", origin(&Origin::Literal)),
+    ]
+}
+
+fn other_audiences() -> Vec<(&'static str, Call)> {
+    let people = |people: &[(&str, bool)]| {
+        let people = people
+            .iter()
+            .map(|(name, named)| ((*name).to_owned(), *named));
+        Audience::People(people.collect())
+    };
+    let (ada, bo) = ("mail:ada@example.org", "mail:bo@example.org");
+    let watched = |audience: Audience| changed(&|call| call.audience = audience.clone());
+    vec![
         ("a reader less", watched(people(&[(ada, true)]))),
         (
             "a reader more",
@@ -268,121 +295,51 @@ pub(super) fn other_marks() -> Vec<(&'static str, Call)> {
     ]
 }
 
+/// One thing of a binding changed.
+type Change<T> = (&'static str, fn(&mut T));
+
+const BINDINGS: &[Change<Binding<'static>>] = &[
+    ("the turn", |here| here.turn = "t_2"),
+    ("the channel", |here| here.channel = "other"),
+    ("the conversation", |here| here.conversation = "chat:2"),
+    ("the owner's words", |here| here.words = "write to Bo"),
+    ("no words", |here| here.words = ""),
+    ("a later end", |here| {
+        here.expires_at = Timestamp::from_millis(1001);
+    }),
+    ("an earlier end", |here| {
+        here.expires_at = Timestamp::from_millis(999);
+    }),
+    // Nothing moves from one field into the next.
+    ("the end of the turn", |here| {
+        (here.turn, here.channel) = ("t_1chat", "");
+    }),
+    ("the end of the channel", |here| {
+        (here.channel, here.conversation) = ("chatchat:", "1");
+    }),
+    ("a quotation mark", |here| here.words = "\",\"turn\":\"t_2"),
+];
+
+const FACTS: &[Change<Circumstances>] = &[
+    ("stopped", |facts| facts.stopped = true),
+    ("exposed", |facts| facts.exposed = true),
+    ("tainted", |facts| facts.tainted = true),
+    ("announced", |facts| facts.announced = true),
+    ("in bulk", |facts| facts.in_bulk = true),
+    ("covered", |facts| facts.covered = true),
+];
+
 /// Circumstances that differ from [`binding`] in one thing each.
 pub(super) fn other_bindings() -> Vec<(&'static str, Binding<'static>)> {
-    let here = binding();
-    let facts = here.facts;
-    let with = |facts: Circumstances| Binding { facts, ..here };
-    let yes = true;
-    vec![
-        (
-            "the turn",
-            Binding {
-                turn: "t_2",
-                ..here
-            },
-        ),
-        (
-            "the channel",
-            Binding {
-                channel: "other",
-                ..here
-            },
-        ),
-        (
-            "the conversation",
-            Binding {
-                conversation: "chat:2",
-                ..here
-            },
-        ),
-        (
-            "the owner's words",
-            Binding {
-                words: "write to Bo",
-                ..here
-            },
-        ),
-        ("no words", Binding { words: "", ..here }),
-        (
-            "a later end",
-            Binding {
-                expires_at: Timestamp::from_millis(1001),
-                ..here
-            },
-        ),
-        (
-            "an earlier end",
-            Binding {
-                expires_at: Timestamp::from_millis(999),
-                ..here
-            },
-        ),
-        (
-            "stopped",
-            with(Circumstances {
-                stopped: yes,
-                ..facts
-            }),
-        ),
-        (
-            "exposed",
-            with(Circumstances {
-                exposed: yes,
-                ..facts
-            }),
-        ),
-        (
-            "tainted",
-            with(Circumstances {
-                tainted: yes,
-                ..facts
-            }),
-        ),
-        (
-            "announced",
-            with(Circumstances {
-                announced: yes,
-                ..facts
-            }),
-        ),
-        (
-            "in bulk",
-            with(Circumstances {
-                in_bulk: yes,
-                ..facts
-            }),
-        ),
-        (
-            "covered",
-            with(Circumstances {
-                covered: yes,
-                ..facts
-            }),
-        ),
-        // Nothing moves from one field into the next.
-        (
-            "the end of the turn",
-            Binding {
-                turn: "t_1chat",
-                channel: "",
-                ..here
-            },
-        ),
-        (
-            "the end of the channel",
-            Binding {
-                channel: "chatchat:",
-                conversation: "1",
-                ..here
-            },
-        ),
-        (
-            "a quotation mark",
-            Binding {
-                words: "\",\"turn\":\"t_2",
-                ..here
-            },
-        ),
-    ]
+    let places = BINDINGS.iter().map(|(what, change)| {
+        let mut here = binding();
+        change(&mut here);
+        (*what, here)
+    });
+    let facts = FACTS.iter().map(|(what, change)| {
+        let mut here = binding();
+        change(&mut here.facts);
+        (*what, here)
+    });
+    places.chain(facts).collect()
 }

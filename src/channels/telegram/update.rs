@@ -85,7 +85,8 @@ struct Message {
     forward_origin: Option<IgnoredAny>,
     via_bot: Option<IgnoredAny>,
     quote: Option<Quote>,
-    reply_to_message: Option<Answered>,
+    #[serde(rename = "reply_to_message")]
+    answers: Option<Answered>,
     text: Option<String>,
     caption: Option<String>,
     #[serde(default)]
@@ -137,7 +138,7 @@ impl Message {
             topic,
         };
         let reply_to = self
-            .reply_to_message
+            .answers
             .as_ref()
             .map(|answered| answered.message_id.to_string());
         let file = self.file_kind();

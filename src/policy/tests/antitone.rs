@@ -187,6 +187,30 @@ proptest! {
     }
 
     #[test]
+    fn conditions_are_those_of_the_joined_labels(call in calls()) {
+        for argument in call.args.values() {
+            let steered = argument.control_label().integrity == Integrity::Untrusted;
+            prop_assert_eq!(argument.is_steered(), steered);
+        }
+        let picked = call.args.values().any(|argument| argument.item.total_label().selected);
+        prop_assert_eq!(is_picked(&call), picked);
+        let carried = call.args.values().filter(|argument| {
+            argument.spec.role == ArgRole::Content || argument.spec.name == "rules"
+        });
+        let mut leaves = carried.flat_map(|argument| {
+            let all = paths(&argument.item).into_iter();
+            all.filter_map(|path| argument.item.at(&path))
+        });
+        let told = leaves.any(|part| {
+            let label = part.label();
+            let own = label.integrity == Integrity::Owner && label.sources.is_empty();
+            let says = part.peek().as_text().is_some();
+            says && !own && !may_read(&label.readers, &call.audience)
+        });
+        prop_assert_eq!(leaks(&call), told);
+    }
+
+    #[test]
     fn decide_is_deterministic(call in calls(), now in circumstances()) {
         let first = by_default(&call, now);
         let again = by_default(&call.clone(), now);
@@ -222,11 +246,24 @@ proptest! {
     }
 }
 
+/// Whether everybody who learns it may read it, as the specification says it.
+fn may_read(readers: &Readers, audience: &Audience) -> bool {
+    match (readers, audience) {
+        (_, Audience::Nobody) | (Readers::Everyone, _) => true,
+        (Readers::Only(_), Audience::Everyone { named }) => *named,
+        (Readers::Only(known), Audience::People(people)) => people
+            .iter()
+            .all(|(identity, named)| *named || known.contains(identity)),
+    }
+}
+
 fn blank(item: &mut Item, with: &str) {
     item.change(|value| match value {
         Value::List(items) => items.iter_mut().for_each(|item| blank(item, with)),
         Value::Record(fields) => fields.values_mut().for_each(|item| blank(item, with)),
         Value::Null => {}
-        other => *other = Value::Text(with.to_owned()),
+        Value::Bool(_) | Value::Int(_) | Value::Number(_) | Value::Text(_) | Value::Time(_) => {
+            *value = Value::Text(with.to_owned());
+        }
     });
 }

@@ -130,11 +130,7 @@ fn no_rule_that_is_added_to_the_default_loosens_it() {
                 check_added(DEFAULT, *added, &Intent::Tool(&call), case.now);
             }
         }
-        for intent in [
-            Intent::AskPlanner,
-            Intent::AskQuarantined,
-            Intent::TellOwner,
-        ] {
+        for intent in WITHIN {
             for added in &rules {
                 check_added(DEFAULT, *added, &intent, case.now);
             }

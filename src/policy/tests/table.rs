@@ -5,7 +5,7 @@ use crate::approval::{Approval, Approved, Card, Status, redeem};
 use crate::id::ApprovalId;
 use crate::time::Timestamp;
 use crate::tool::ToolCall;
-use expect_test::expect;
+use expect_test::{expect, expect_file};
 
 /// What DESIGN says, in other words than the rules: the strictest of what applies.
 fn expected(case: Case) -> Verdict {
@@ -144,81 +144,17 @@ fn the_default_decisions_and_their_reasons() {
             table.push_str(&format!("  {}: {}\n", alike[0].1, weights.join(" ")));
         }
     }
-    expect![[r#"
-        nothing
-          allow only_reads: read
-          allow only_drafts: draft
-          allow own_data: write
-          allow as_you_said: send
-          allow covered: delete pay admin
-        steered
-          allow only_reads: read
-          allow only_drafts: draft
-          ask untrusted_control: write send delete pay admin
-        leaks
-          allow only_reads: read
-          allow only_drafts: draft
-          ask new_readers: write send delete pay admin
-        not covered
-          allow only_reads: read
-          allow only_drafts: draft
-          allow own_data: write
-          allow as_you_said: send
-          ask grave: delete pay admin
-        improvised, nothing read
-          allow only_reads: read
-          allow only_drafts: draft
-          allow own_data: write
-          allow as_you_said: send
-          allow covered: delete pay admin
-        improvised
-          allow only_reads: read
-          allow only_drafts: draft
-          ask improvised: write send delete pay admin
-        exposed
-          allow only_reads: read
-          allow only_drafts: draft
-          allow own_data: write
-          allow as_you_said: send
-          allow covered: delete pay admin
-        tainted
-          allow only_reads: read
-          allow only_drafts: draft
-          ask not_announced: write send
-          deny not_announced: delete pay admin
-        tainted, announced
-          allow only_reads: read
-          allow only_drafts: draft
-          allow own_data: write
-          allow as_you_said: send
-          ask influenced: delete pay admin
-        picked
-          allow only_reads: read
-          allow only_drafts: draft
-          allow own_data: write
-          allow as_you_said: send
-          ask influenced: delete pay admin
-        in bulk
-          allow only_reads: read
-          allow only_drafts: draft
-          ask in_bulk: write send delete pay admin
-        stopped
-          deny stopped: read draft write send delete pay admin
-    "#]]
-    .assert_eq(&table);
+    expect_file!["table.txt"].assert_eq(&table);
 }
 
 #[test]
-fn what_the_agent_does_within_itself_may_happen_and_speaking_even_when_stopped() {
+fn what_the_agent_does_within_itself_may_happen_and_ending_it_even_when_stopped() {
     for n in 0..1 << 10 {
         let now = Case::nth(EffectClass::Read, n).now;
-        for intent in [
-            Intent::AskPlanner,
-            Intent::AskQuarantined,
-            Intent::TellOwner,
-        ] {
+        for intent in WITHIN {
             let decision = decide_by(DEFAULT, &intent, now);
-            let may = !now.stopped || matches!(intent, Intent::TellOwner);
+            let ends = matches!(intent, Intent::TellOwner | Intent::CancelRequest);
+            let may = !now.stopped || ends;
             let wanted = if may { Verdict::Allow } else { Verdict::Deny };
             assert_eq!(verdict(&decision), wanted, "{intent:?} {now:?}");
             let why = if may {
@@ -238,11 +174,7 @@ fn what_no_rule_speaks_of_is_denied() {
         let decision = decide_by(&[], &Intent::Tool(&call), case.now);
         assert!(matches!(decision, Decision::Deny(Reason::NoRule)));
     }
-    for intent in [
-        Intent::AskPlanner,
-        Intent::AskQuarantined,
-        Intent::TellOwner,
-    ] {
+    for intent in WITHIN {
         let decision = decide_by(&[], &intent, Circumstances::default());
         assert!(matches!(decision, Decision::Deny(Reason::NoRule)));
     }

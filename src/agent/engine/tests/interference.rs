@@ -122,16 +122,15 @@ const STRUCTURES: &[&str] = &[
 
 fn encodings(text: &str) -> Vec<String> {
     let base64 = base64::engine::general_purpose::STANDARD.encode(text);
-    let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
-    let percent: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
-    let entities: String = text
-        .chars()
-        .map(|c| format!("&#{};", u32::from(c)))
-        .collect();
-    let escapes: String = text
-        .chars()
-        .map(|c| format!("\\u{:04x}", u32::from(c)))
-        .collect();
+    let bytes = |form: fn(u8) -> String| text.bytes().map(form).collect::<Vec<_>>().concat();
+    let chars = |form: fn(u32) -> String| {
+        let points = text.chars().map(u32::from);
+        points.map(form).collect::<Vec<_>>().concat()
+    };
+    let hex = bytes(|byte| format!("{byte:02x}"));
+    let percent = bytes(|byte| format!("%{byte:02X}"));
+    let entities = chars(|point| format!("&#{point};"));
+    let escapes = chars(|point| format!("\\u{point:04x}"));
     let rot13 = text.chars().map(|c| match c {
         'a'..='m' | 'A'..='M' => char::from_u32(u32::from(c) + 13).unwrap(),
         'n'..='z' | 'N'..='Z' => char::from_u32(u32::from(c) - 13).unwrap(),
@@ -219,86 +218,108 @@ fn list(kind: Kind, payloads: &[&str], count: usize) -> Item {
     Labeled::new(Value::List(items), label)
 }
 
+/// A question of the planner's.
+fn ask(handle: &str, kind: &str) -> (&'static str, Json) {
+    (
+        "ask",
+        json!({"handles": [handle], "question": "q", "as": kind}),
+    )
+}
+
+/// Everything shown and quoted.
+fn shows() -> ModelReply {
+    calls(&[
+        ("show", json!({"handle": "$mail_900"})),
+        ("show", json!({"handle": "$mail_900[1]"})),
+        ("show", json!({"handle": "$event_901[1].attendees"})),
+        ("show", json!({"handle": "$page_902"})),
+        ("show", json!({"handle": "$data_903"})),
+        ("show", json!({"handle": "$file_1"})),
+        (
+            "reply",
+            json!({"parts": ["It says", "$mail_900[1].subject", "$data_903[1].name"]}),
+        ),
+        ("reply", json!({"parts": ["$file_1.name", "$file_1.text"]})),
+    ])
+}
+
+/// Everything read, picked and counted.
+fn questions() -> ModelReply {
+    calls(&[
+        ask("$mail_900[1].body", "text"),
+        ask("$mail_900", "flag"),
+        (
+            "classify",
+            json!({"handle": "$page_902.text", "options": ["a", "b"]}),
+        ),
+        ("summarise", json!({"handles": ["$mail_900", "$data_903"]})),
+        (
+            "draft",
+            json!({"instruction": "answer it", "handles": ["$mail_900[1]"]}),
+        ),
+        (
+            "select",
+            json!({"list": "$mail_900", "criterion": "the first"}),
+        ),
+        ("filter", json!({"list": "$event_901", "criterion": "all"})),
+        ("sort", json!({"list": "$data_903", "by": "name"})),
+        ("first", json!({"list": "$mail_900"})),
+        ("count", json!({"list": "$data_903"})),
+    ])
+}
+
+/// Everything done with it, allowed or not.
+fn effects() -> ModelReply {
+    calls(&[
+        ("notes_add", json!({"text": "$mail_900[1].body"})),
+        (
+            "notes_add",
+            json!({"text": ["He wrote: ", "$mail_900[1].subject"]}),
+        ),
+        (
+            "mail_draft",
+            json!({"to": "ada@example.org", "subject": "$mail_900[1].subject", "body": "$text_13"}),
+        ),
+        (
+            "mail_send",
+            json!({"to": "ada@example.org", "subject": "Hi", "body": "$text_13"}),
+        ),
+        (
+            "mail_send",
+            json!({"to": "bob@example.org", "body": "$page_902.text"}),
+        ),
+        (
+            "for_each",
+            json!({"list": "$data_903", "tool": "notes_add", "args": {"text": "$item.name"}}),
+        ),
+        (
+            "remind",
+            json!({"text": "$mail_900[1].subject", "in_minutes": 5}),
+        ),
+        (
+            "calendar_add",
+            json!({"title": "$data_903[1].name", "start": "2026-11-25T09:00"}),
+        ),
+        ("mail_list", json!({"query": "harbour"})),
+    ])
+}
+
+/// What a planner gets wrong.
+fn mistakes() -> ModelReply {
+    calls(&[
+        ("notes_list", json!({})),
+        ("nothing", json!({"text": "$mail_900[1].body"})),
+        ("show", json!({"handle": "$mail_900[1].nothing"})),
+    ])
+}
+
 /// A planner that uses everything there is.
 fn script() -> Vec<ModelReply> {
-    let ask = |handle: &str, kind: &str| {
-        (
-            "ask",
-            json!({"handles": [handle], "question": "q", "as": kind}),
-        )
-    };
     vec![
-        calls(&[
-            ("show", json!({"handle": "$mail_900"})),
-            ("show", json!({"handle": "$mail_900[1]"})),
-            ("show", json!({"handle": "$event_901[1].attendees"})),
-            ("show", json!({"handle": "$page_902"})),
-            ("show", json!({"handle": "$data_903"})),
-            ("show", json!({"handle": "$file_1"})),
-            (
-                "reply",
-                json!({"parts": ["It says", "$mail_900[1].subject", "$data_903[1].name"]}),
-            ),
-            ("reply", json!({"parts": ["$file_1.name", "$file_1.text"]})),
-        ]),
-        calls(&[
-            ask("$mail_900[1].body", "text"),
-            ask("$mail_900", "flag"),
-            (
-                "classify",
-                json!({"handle": "$page_902.text", "options": ["a", "b"]}),
-            ),
-            ("summarise", json!({"handles": ["$mail_900", "$data_903"]})),
-            (
-                "draft",
-                json!({"instruction": "answer it", "handles": ["$mail_900[1]"]}),
-            ),
-            (
-                "select",
-                json!({"list": "$mail_900", "criterion": "the first"}),
-            ),
-            ("filter", json!({"list": "$event_901", "criterion": "all"})),
-            ("sort", json!({"list": "$data_903", "by": "name"})),
-            ("first", json!({"list": "$mail_900"})),
-            ("count", json!({"list": "$data_903"})),
-        ]),
-        calls(&[
-            ("notes_add", json!({"text": "$mail_900[1].body"})),
-            (
-                "notes_add",
-                json!({"text": ["He wrote: ", "$mail_900[1].subject"]}),
-            ),
-            (
-                "mail_draft",
-                json!({"to": "ada@example.org", "subject": "$mail_900[1].subject", "body": "$text_13"}),
-            ),
-            (
-                "mail_send",
-                json!({"to": "ada@example.org", "subject": "Hi", "body": "$text_13"}),
-            ),
-            (
-                "mail_send",
-                json!({"to": "bob@example.org", "body": "$page_902.text"}),
-            ),
-            (
-                "for_each",
-                json!({"list": "$data_903", "tool": "notes_add", "args": {"text": "$item.name"}}),
-            ),
-            (
-                "remind",
-                json!({"text": "$mail_900[1].subject", "in_minutes": 5}),
-            ),
-            (
-                "calendar_add",
-                json!({"title": "$data_903[1].name", "start": "2026-11-25T09:00"}),
-            ),
-            ("mail_list", json!({"query": "harbour"})),
-        ]),
-        calls(&[
-            ("notes_list", json!({})),
-            ("nothing", json!({"text": "$mail_900[1].body"})),
-            ("show", json!({"handle": "$mail_900[1].nothing"})),
-        ]),
+        shows(),
+        questions(),
+        effects(),
+        mistakes(),
         text("That was all."),
     ]
 }

@@ -1,7 +1,7 @@
 //! Which answers count: exactly those of the type that was wanted.
 
 use super::*;
-use expect_test::expect;
+use expect_test::expect_file;
 
 /// What counts for a type among all boundary values.
 fn accepted<'a>(wanted: &Wanted, all: &'a [String]) -> Vec<(&'a str, Item)> {
@@ -12,6 +12,18 @@ fn accepted<'a>(wanted: &Wanted, all: &'a [String]) -> Vec<(&'a str, Item)> {
     found.collect()
 }
 
+/// The text with every character that is not plain written out.
+fn visible(text: &str) -> String {
+    let written = text.chars().map(|c| {
+        if c.is_ascii() {
+            c.to_string()
+        } else {
+            c.escape_unicode().to_string()
+        }
+    });
+    written.collect()
+}
+
 #[test]
 fn of_all_boundary_values_exactly_these_count() {
     let (all, mut table) = (boundaries(), String::new());
@@ -19,7 +31,7 @@ fn of_all_boundary_values_exactly_these_count() {
         let name = format!("{wanted:?}");
         table.push_str(&format!("{}\n", name.chars().take(60).collect::<String>()));
         for (json, item) in accepted(&wanted, &all) {
-            let value = item.to_json().to_string();
+            let value = visible(&item.to_json().to_string());
             let same = if value == json {
                 String::new()
             } else {
@@ -28,202 +40,7 @@ fn of_all_boundary_values_exactly_these_count() {
             table.push_str(&format!("  {}{same}\n", shown(json)));
         }
     }
-    expect![[r#"
-        Text(16)
-          ""
-          " "
-          "a"
-          "Ada Smith"
-          " Ada Smith "
-          "ada smith"
-          "Ada\u0020Smith" -> "Ada Smith"
-          "Ada  Smith"
-          "Ada Smith \u200b" -> "Ada Smith ​"
-          "Eve"
-          "ada@a.example"
-          "eve@e.example"
-          "12.50"
-          "\u00e9" -> "é"
-          "e\u0301" -> "é"
-          "up"
-          "down"
-          "UP"
-          "up "
-          "left"
-          "true"
-          "0123456789abcdef"
-          "2026-01-01"
-          "2026-12-31"
-          "2025-12-31"
-          "2027-01-01"
-          "2026-02-29"
-          "2026-13-01"
-          "2026-1-1"
-          "01.01.2026"
-          "2026-01-01T09:00"
-          "2026-01-01T25:00"
-          "soon"
-          "9999-12-31"
-          "10000-01-01"
-          "{\"answer\":true}"
-        Text(2000000)
-          ""
-          " "
-          "a"
-          "Ada Smith"
-          " Ada Smith "
-          "ada smith"
-          "Ada\u0020Smith" -> "Ada Smith"
-          "Ada  Smith"
-          "Ada Smith \u200b" -> "Ada Smith ​"
-          "Eve"
-          "ada@a.example"
-          "Ada Smith <ada@a.example>"
-          "eve@e.example"
-          "ada@a.example, eve@e.example"
-          "https://a.example/x?q=1"
-          "https://a.example/x?q=2"
-          "see https://a.example/x?q=1"
-          "12.50"
-          "\u00e9" -> "é"
-          "e\u0301" -> "é"
-          "up"
-          "down"
-          "UP"
-          "up "
-          "left"
-          "true"
-          "0123456789abcdef"
-          "0123456789abcdefg"
-          "0123456789abcde\u00e9" -> "0123456789abcdeé"
-          "2026-01-01"
-          "2026-12-31"
-          "2025-12-31"
-          "2027-01-01"
-          "2026-02-29"
-          "2026-13-01"
-          "2026-1-1"
-          "01.01.2026"
-          "2026-01-01T09:00"
-          "2026-01-01T09:00:00Z"
-          "2026-01-01T25:00"
-          "2026-01-01T09:00+14:00"
-          "soon"
-          "9999-12-31"
-          "10000-01-01"
-          "{\"answer\":true}"
-          "xxxxxxx… of 1000002 bytes
-        Span
-          "a"
-          "Ada Smith"
-          " Ada Smith " -> "Ada Smith"
-          "Ada\u0020Smith" -> "Ada Smith"
-          "ada@a.example"
-          "Ada Smith <ada@a.example>"
-          "https://a.example/x?q=1"
-          "see https://a.example/x?q=1"
-          "12.50"
-          "\u00e9" -> "é"
-        Address
-          "ada@a.example"
-          "Ada Smith <ada@a.example>" -> "ada@a.example"
-        Url
-          "https://a.example/x?q=1"
-        Name
-          "a"
-          "Ada Smith"
-          " Ada Smith " -> "Ada Smith"
-          "Ada\u0020Smith" -> "Ada Smith"
-          "ada@a.example"
-          "Ada Smith <ada@a.example>"
-          "https://a.example/x?q=1"
-          "see https://a.example/x?q=1"
-          "12.50"
-          "\u00e9" -> "é"
-        Number
-          0
-          -0 -> -0.0
-          1
-          2
-          3
-          4
-          5
-          -1
-          -3
-          -4
-          1.0
-          1.5
-          -0.5
-          12.50 -> 12.5
-          1e2 -> 100.0
-          1E-400 -> 0.0
-          9223372036854775807
-          9223372036854775808
-          -9223372036854775808
-          -9223372036854775809 -> -9.223372036854776e+18
-          18446744073709551615
-          18446744073709551616 -> 1.8446744073709552e+19
-          1767225600
-        Integer(-3, 4)
-          0
-          1
-          2
-          3
-          4
-          -1
-          -3
-        Day(None)
-          "2026-01-01"
-          "2026-12-31"
-          "2025-12-31"
-          "2027-01-01"
-          "2026-01-01T09:00" -> "2026-01-01"
-          "2026-01-01T09:00+14:00" -> "2026-01-01"
-          "9999-12-31"
-        Day(Some((2026-01-01, 2026-12-31)))
-          "2026-01-01"
-          "2026-12-31"
-          "2026-01-01T09:00" -> "2026-01-01"
-          "2026-01-01T09:00+14:00" -> "2026-01-01"
-        Time
-          "2026-01-01" -> "2025-12-31T23:00:00Z"
-          "2026-12-31" -> "2026-12-30T23:00:00Z"
-          "2025-12-31" -> "2025-12-30T23:00:00Z"
-          "2027-01-01" -> "2026-12-31T23:00:00Z"
-          "2026-01-01T09:00" -> "2026-01-01T08:00:00Z"
-          "2026-01-01T09:00:00Z"
-          "2026-01-01T09:00+14:00" -> "2025-12-31T19:00:00Z"
-        Flag
-          true
-          false
-        Texts
-          []
-          ["1"]
-          ["a","b"]
-          ["a","a"]
-          [""]
-          ["y","y"… of 401 bytes
-          ["yyyyyy… of 16397 bytes
-        Choice(["up", "down", "true"])
-          "up"
-          "down"
-          "true"
-        Place(0)
-          0 -> null
-        Place(3)
-          0 -> null
-          1 -> {"from":"eve@e.example","id":"1"}
-          2 -> {"from":"eve@e.example","id":"2"}
-          3 -> {"from":"eve@e.example","id":"3"}
-        Places(0)
-          []
-        Places(3)
-          []
-          [1] -> [{"from":"eve@e.example","id":"1"}]
-          [1,2,3] -> [{"from"… of 103 bytes
-          [3,1] -> [{"from"… of 69 bytes
-    "#]]
-    .assert_eq(&table);
+    expect_file!["answers.txt"].assert_eq(&table);
 }
 
 #[test]

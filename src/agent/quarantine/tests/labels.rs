@@ -13,7 +13,7 @@ fn answers() -> Vec<(Wanted, &'static str)> {
         (Wanted::Number, "1.5"),
         (Wanted::Integer(-3, 4), "4"),
         (Wanted::Day(None), "\"2026-01-01\""),
-        (Wanted::Day(range()), "\"2026-12-31\""),
+        (in_2026(), "\"2026-12-31\""),
         (Wanted::Time, "\"2026-01-01T09:00:00Z\""),
         (Wanted::Flag, "false"),
         (Wanted::Texts, "[\"a\",\"b\"]"),

@@ -194,7 +194,7 @@ fn leaves(json: &Json) -> Vec<String> {
         Json::Array(items) => items.iter().flat_map(leaves).collect(),
         Json::Object(fields) => fields.values().flat_map(leaves).collect(),
         Json::Null => vec![],
-        single => vec![single.to_string()],
+        Json::Bool(_) | Json::Number(_) | Json::String(_) => vec![json.to_string()],
     }
 }
 

@@ -221,10 +221,9 @@ proptest! {
     fn the_first_is_no_better_than_the_list_and_the_item(list in lists()) {
         let found = first(&list);
         prop_assert!(is_no_better(found.label(), list.label()));
-        match list.at(&[Step::Nth(0)]) {
-            Some(item) => prop_assert_eq!(found, item),
-            None => prop_assert_eq!(found.peek(), &Value::Null),
-        }
+        let item = list.at(&[Step::Nth(0)]);
+        let nothing = Labeled::new(Value::Null, list.label().clone());
+        prop_assert_eq!(found, item.unwrap_or(nothing));
     }
 
     #[test]

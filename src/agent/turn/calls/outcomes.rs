@@ -10,11 +10,12 @@ use crate::agent::reading::{TURN_BITS_MAX, Work, read};
 use crate::agent::render::{self, Manner};
 use crate::approval;
 use crate::id::ApprovalId;
-use crate::message::{Block, Message};
+use crate::label::{Label, Labeled};
+use crate::message::{Block, Locale, Message};
 use crate::models::PromptItem;
 use crate::policy::Reason;
 use crate::store::turns::Status;
-use crate::tool::{EffectClass, ToolCall, ToolError, ToolOutput};
+use crate::tool::{EffectClass, Kind, ToolCall, ToolError, ToolOutput};
 use crate::value::Value;
 
 /// Takes the result of a call.
@@ -124,6 +125,10 @@ fn failed(
     };
     let asked = record.approval.is_some();
     let promised = record.result.is_some();
+    if *error == ToolError::Unavailable && is_private_reading(&record.call.tool) {
+        nothing(turn, at, world, effects);
+        return;
+    }
     // Whatever content can cause is the owner's to know; the planner was told what it was told.
     let contents = matches!(error, ToolError::Unavailable | ToolError::Refused);
     if promised && !merged && !contents && !asked && record.parent.is_none() {
@@ -142,6 +147,38 @@ fn failed(
         let message = Message::say(format!("{words}: {tool} ({error})."));
         turn.tell(message, world.now, effects);
     }
+}
+
+/// Whether a tool works on what is behind handles and shows the planner none of it.
+fn is_private_reading(tool: &str) -> bool {
+    matches!(planner::find(tool), Some(Found::Reads(_))) && tool != "extract"
+}
+
+/// Ends a call that works on what is behind handles with nothing: no answer is a value too, since
+/// whoever wrote what was read had a say in it. The owner is told.
+pub(super) fn nothing(turn: &mut Turn, at: usize, world: &World<'_>, effects: &mut Vec<Effect>) {
+    let Some(record) = turn.calls.get_mut(at) else {
+        return;
+    };
+    let message = end_with_nothing(record, at, turn.locale, effects);
+    turn.tell(message, world.now, effects);
+}
+
+/// The same for a call that is not in its turn yet; what the owner is to be told.
+pub(super) fn end_with_nothing(
+    record: &mut CallRecord,
+    at: usize,
+    locale: Locale,
+    effects: &mut Vec<Effect>,
+) -> Message {
+    let kind = record.kind.unwrap_or(Kind::Answer);
+    let name = name_of(record, at, kind);
+    record.exposes = true;
+    record.finish(planner::description(&name, kind, None).to_string());
+    let item = Labeled::new(Value::Null, Label::worst());
+    effects.push(Effect::Keep { name, kind, item });
+    let words = locale.pick("I got no answer for", "Je n'ai pas obtenu de réponse pour");
+    Message::say(format!("{words}: {}.", record.call.tool))
 }
 
 /// Takes the owner's answer to a question, or the end of its time.
