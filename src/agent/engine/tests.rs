@@ -9,7 +9,6 @@ mod crash;
 mod interference;
 mod planning;
 mod poison;
-mod reading;
 mod reminders;
 mod sim;
 mod strangers;

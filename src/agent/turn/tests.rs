@@ -302,7 +302,7 @@ fn time_and_steps_and_calls_are_limited() {
     let mut long = turn(owner("hello"));
     next(&mut long, Event::Begin);
     let mut asked = 1;
-    while kinds(&next(&mut long, list())) == "P" {
+    while kinds(&next(&mut long, reply(&[("nothing", json!({"n": asked}))]))) == "P" {
         asked += 1;
     }
     assert_eq!((asked, long.steps), (STEPS_MAX, STEPS_MAX));
@@ -312,6 +312,35 @@ fn time_and_steps_and_calls_are_limited() {
     let many = vec![("notes_list", json!({})); CALLS_MAX + 5];
     let effects = next(&mut wide, reply(&many));
     assert_eq!(kinds(&effects), "R".repeat(CALLS_MAX));
+}
+
+#[test]
+fn a_planner_that_repeats_what_failed_is_not_asked_a_third_time() {
+    let wrong = || reply(&[("nothing", json!({"n": 1}))]);
+    let mut stuck = turn(owner("hello"));
+    next(&mut stuck, Event::Begin);
+    assert_eq!(kinds(&next(&mut stuck, wrong())), "P");
+    assert_eq!(kinds(&next(&mut stuck, wrong())), "T");
+    assert_eq!(stuck.ending, Some(Status::Failed));
+    let told = stuck.messages.last().unwrap().message.plain(Locale::En);
+    assert!(told.contains("the same thing twice"), "{told}");
+
+    // Another attempt in between, or a call that worked beside it, is no repetition.
+    let mut tries = turn(owner("hello"));
+    next(&mut tries, Event::Begin);
+    for n in [1, 2, 1] {
+        let attempt = reply(&[("nothing", json!({"n": n}))]);
+        assert_eq!(kinds(&next(&mut tries, attempt)), "P");
+    }
+    let mut half = turn(owner("hello"));
+    next(&mut half, Event::Begin);
+    for _ in 0..2 {
+        let both = reply(&[
+            ("show", json!({"handle": "$x_1"})),
+            ("plan", json!({"calls": []})),
+        ]);
+        assert_eq!(kinds(&next(&mut half, both)), "P");
+    }
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::message::{Block, Locale, Message};
 use crate::models::PromptItem;
 use crate::policy::Reason;
 use crate::store::turns::Status;
-use crate::tool::{EffectClass, Kind, ToolError, ToolOutput};
+use crate::tool::{EffectClass, Kind, ToolCall, ToolError, ToolOutput};
 use crate::value::Value;
 
 /// Takes the result of a call.
@@ -397,5 +397,37 @@ pub(in crate::agent::turn) fn go_on(turn: &mut Turn, world: &World<'_>, effects:
         turn.end(Status::Failed);
         return;
     }
+    if is_stuck(&turn.items) {
+        let words = turn.locale.pick(
+            "I stopped here: I tried the same thing twice and it did not work. Please say it in \
+             other words.",
+            "Je m'arrête ici : j'ai essayé deux fois la même chose sans succès. Dites-le autrement, \
+             s'il vous plaît.",
+        );
+        turn.tell(Message::say(words), world.now, effects);
+        turn.end(Status::Failed);
+        return;
+    }
     effects.push(Effect::AskPlanner);
+}
+
+/// Whether the planner's last two replies made the same calls and none of them worked. A planner
+/// gets one correction; one that does not take it would go on until the turn's limits.
+fn is_stuck(items: &[PromptItem]) -> bool {
+    let mut back = items.iter().rev();
+    let (Some(last), Some(before)) = (failed_round(&mut back), failed_round(&mut back)) else {
+        return false;
+    };
+    let mut both = last.iter().zip(before);
+    last.len() == before.len() && both.all(|(a, b)| a.tool == b.tool && a.args == b.args)
+}
+
+/// The calls of the next round on the way back, if all of them failed.
+fn failed_round<'a>(back: &mut impl Iterator<Item = &'a PromptItem>) -> Option<&'a [ToolCall]> {
+    back.find_map(|item| match item {
+        PromptItem::Result { failed: true, .. } => None,
+        PromptItem::Planner { calls, .. } => Some(Some(calls.as_slice())),
+        PromptItem::Result { .. } | PromptItem::Owner { .. } => Some(None),
+    })
+    .flatten()
 }

@@ -1,1 +1,0 @@
-//! What planners do with handles, from the first call to the end of the turn.
