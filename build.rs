@@ -61,7 +61,7 @@ fn default_bulk() -> usize {
 }
 
 /// The rules that may be left out; `policy::rules::OPTIONAL` has the same list.
-pub(crate) const OPTIONAL_RULES: &[&str] = &["pay", "delete", "admin", "readers"];
+pub(crate) const OPTIONAL_RULES: &[&str] = &["pay", "delete", "admin", "readers", "chosen"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

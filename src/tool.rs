@@ -231,6 +231,8 @@ pub struct Argument {
     pub known: bool,
     /// Whether the owner said every word that the planner wrote out here.
     pub grounded: bool,
+    /// Whether others' text chose somebody here whom the owner did not name.
+    pub chosen: bool,
 }
 
 impl Argument {
@@ -242,6 +244,7 @@ impl Argument {
             origin,
             known: false,
             grounded: true,
+            chosen: false,
         }
     }
 

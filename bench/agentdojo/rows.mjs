@@ -24,14 +24,14 @@ const STANDING = [
 export const ROWS = {
   default: { about: "the product's default policy", connections: CONNECTIONS, commands: [] },
   standing: { about: "the default with standing rules of the owner's", connections: CONNECTIONS, commands: STANDING },
-  profile: { about: "value labels and curated sets alone (pay, delete, admin and readers left out)", connections: PROFILE, commands: [] },
+  profile: { about: "value labels and curated sets alone (pay, delete, admin, readers and chosen left out)", connections: PROFILE, commands: [] },
 };
 
 /** The folder of a row's build, made if it is not there or not up to date. */
 export async function buildOf(row, tools, options = {}) {
   const { connections } = ROWS[row];
   if (connections === PROFILE) {
-    const text = `${readFileSync(join(ROOT, CONNECTIONS), "utf8")}\n[policy]\nwithout = ["pay", "delete", "admin", "readers"]\n`;
+    const text = `${readFileSync(join(ROOT, CONNECTIONS), "utf8")}\n[policy]\nwithout = ["pay", "delete", "admin", "readers", "chosen"]\n`;
     writeFileSync(join(ROOT, PROFILE), text);
   }
   const folder = join(ROOT, "bench", "builds", connections === PROFILE ? "agentdojo-profile" : "agentdojo");

@@ -97,6 +97,10 @@ pub fn judge(call: &mut Call, grounds: &dyn Grounds) {
             let set = argument.spec.holds.set();
             let known = |set| is_known(&argument.item, Integrity::Owner, set, grounds);
             argument.known = set.is_some_and(known);
+        } else if argument.spec.role == ArgRole::Control
+            && let Some(set @ ("mail" | "phone")) = argument.spec.holds.set()
+        {
+            argument.chosen = is_chosen(&argument.item, false, set, grounds);
         }
         if leaves_us && argument.spec.role == ArgRole::Content {
             disarm(&mut argument.item, Integrity::Owner);
@@ -127,6 +131,19 @@ fn is_known(item: &Item, around: Integrity, set: &str, grounds: &dyn Grounds) ->
         | Value::Time(_)
         | Value::List(_)
         | Value::Record(_) => false,
+    }
+}
+
+/// Whether an address came by what others wrote and is not one that the owner named. Each may be
+/// vouched for and yet not be whom the owner meant: anybody can send a mail that fits a search.
+fn is_chosen(item: &Item, around: bool, set: &str, grounds: &dyn Grounds) -> bool {
+    let selected = around || item.label().selected;
+    let inside = |item: &Item| is_chosen(item, selected, set, grounds);
+    match item.peek() {
+        Value::List(items) => items.iter().any(inside),
+        Value::Record(fields) => fields.values().any(inside),
+        Value::Text(text) => selected && !grounds.names(&identity(set, text)),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Number(_) | Value::Time(_) => false,
     }
 }
 

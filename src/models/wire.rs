@@ -78,7 +78,10 @@ impl<'a> CallIds<'a> {
 
     /// The id to send with a result: that of the latest call with this id.
     pub fn result(&self, id: &str) -> String {
-        self.latest.get(id).cloned().unwrap_or_else(|| plain(id, ID_CHARS_MAX))
+        self.latest
+            .get(id)
+            .cloned()
+            .unwrap_or_else(|| plain(id, ID_CHARS_MAX))
     }
 }
 

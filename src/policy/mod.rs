@@ -132,6 +132,7 @@ fn applies(when: When, intent: &Intent<'_>, now: Circumstances) -> bool {
         When::Always => true,
         When::Stopped => now.stopped,
         When::Steered => call.is_some_and(is_steered),
+        When::Chosen => call.is_some_and(|call| call.args.values().any(|arg| arg.chosen)),
         When::Leaks => call.is_some_and(leaks),
         When::NotCovered => !now.covered,
         When::Improvised => now.exposed && !now.announced && !call.is_none_or(is_grounded),

@@ -20,6 +20,8 @@ pub enum Reason {
     Covered,
     /// Whom or what it hits comes from text that anybody may have written.
     UntrustedControl,
+    /// Others' text chose somebody whom it goes to.
+    ChosenByOthers,
     /// It shows somebody what they could not read before.
     NewReaders,
     /// It says something that the owner did not, after others' text was read.
@@ -46,7 +48,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::OnlyReads,
         Self::OnlyDrafts,
         Self::OwnData,
@@ -54,6 +56,7 @@ impl Reason {
         Self::WithinTheAgent,
         Self::Covered,
         Self::UntrustedControl,
+        Self::ChosenByOthers,
         Self::NewReaders,
         Self::Improvised,
         Self::NotAnnounced,
@@ -88,6 +91,10 @@ impl Reason {
             Self::UntrustedControl => (
                 "Whom or what it hits comes from text that anybody may have written.",
                 "Qui ou quoi est visé vient d'un texte que n'importe qui a pu écrire.",
+            ),
+            Self::ChosenByOthers => (
+                "What others wrote decided who gets it, and you did not name them.",
+                "Ce que d'autres ont écrit a décidé du destinataire, que vous n'avez pas nommé.",
             ),
             Self::NewReaders => (
                 "It shows somebody what they could not read before.",
@@ -140,6 +147,7 @@ impl Reason {
             Self::WithinTheAgent => "within_the_agent",
             Self::Covered => "covered",
             Self::UntrustedControl => "untrusted_control",
+            Self::ChosenByOthers => "chosen_by_others",
             Self::NewReaders => "new_readers",
             Self::Improvised => "improvised",
             Self::NotAnnounced => "not_announced",

@@ -37,6 +37,8 @@ pub enum When {
     Stopped,
     /// Whom or what it hits is neither trusted nor a member of a set that the owner curates.
     Steered,
+    /// Others' text chose somebody whom it goes to, and the owner did not name them.
+    Chosen,
     /// It shows content to somebody who may not read it, and the owner did not name them.
     Leaks,
     /// No standing rule of the owner's covers it.
@@ -94,7 +96,7 @@ const fn deny(name: &'static str, scope: Scope, when: When, reason: Reason) -> R
 }
 
 /// What a deployment may leave out, by name.
-pub const OPTIONAL: &[&str] = &["pay", "delete", "admin", "readers"];
+pub const OPTIONAL: &[&str] = &["pay", "delete", "admin", "readers", "chosen"];
 
 use EffectClass::{Admin, Delete, Draft, Pay, Read, Send, Write};
 
@@ -119,6 +121,7 @@ pub const DEFAULT: &[Rule] = &[
         When::Steered,
         Reason::UntrustedControl,
     ),
+    ask("chosen", EFFECTFUL, When::Chosen, Reason::ChosenByOthers),
     ask("readers", EFFECTFUL, When::Leaks, Reason::NewReaders),
     ask(
         "improvised",

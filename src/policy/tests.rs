@@ -121,6 +121,7 @@ struct Case {
     leaks: bool,
     improvises: bool,
     picked: bool,
+    chosen: bool,
     now: Circumstances,
 }
 
@@ -134,6 +135,7 @@ impl Case {
             leaks: bit(1),
             improvises: bit(2),
             picked: bit(3),
+            chosen: bit(10),
             now: Circumstances {
                 exposed: bit(4),
                 tainted: bit(5),
@@ -148,7 +150,7 @@ impl Case {
     fn all() -> impl Iterator<Item = Self> {
         WEIGHTS
             .into_iter()
-            .flat_map(|weight| (0..1 << 10).map(move |n| Self::nth(weight, n)))
+            .flat_map(|weight| (0..1 << 11).map(move |n| Self::nth(weight, n)))
     }
 
     fn call(self) -> Call {
@@ -167,6 +169,9 @@ impl Case {
         if self.leaks {
             let people = BTreeMap::from([("user:ada".to_owned(), false)]);
             call.audience = Audience::People(people);
+        }
+        if let Some(whom) = call.args.get_mut("whom") {
+            whom.chosen = self.chosen;
         }
         if let Some(what) = call.args.get_mut("what") {
             what.grounded = !self.improvises;

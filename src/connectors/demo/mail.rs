@@ -79,8 +79,31 @@ pub(super) fn list(call: &Call, context: &mut CallContext<'_>) -> Result<ToolOut
             && sender.fits_record(item, &["from"])
             && search.fits_record(item, &["subject", "from", "to", "body"])
     };
-    let found = mails.into_iter().map(Found::listed).filter(fits);
+    // What others wrote had a say in which mails a search by words finds.
+    let by_words = !search.is_empty() || !sender.is_empty();
+    let marked = |item: Item| {
+        if by_words {
+            item.tainted_by(&searched())
+        } else {
+            item
+        }
+    };
+    let found = mails
+        .into_iter()
+        .map(Found::listed)
+        .filter(fits)
+        .map(marked);
     Ok(to_list(Kind::Mails, call, found.take(limit(call, 10))))
+}
+
+/// What being found by words adds to the label of what was found.
+fn searched() -> Label {
+    Label {
+        readers: Readers::Everyone,
+        capacity: Capacity::Unit,
+        ..Label::owner()
+    }
+    .picked()
 }
 
 /// Opens a mail. Only opening an unread one writes a row.

@@ -9,6 +9,7 @@ fn names(name: &str, case: Case) -> bool {
     let grave =
         |weight| case.weight == weight && (!case.now.covered || case.now.tainted || case.picked);
     match name {
+        "chosen" => case.weight >= EffectClass::Write && case.chosen,
         "readers" => case.weight >= EffectClass::Write && case.leaks,
         "pay" => grave(EffectClass::Pay),
         "delete" => grave(EffectClass::Delete),
@@ -85,6 +86,7 @@ fn all_rules() -> Vec<Rule> {
             When::Always,
             When::Stopped,
             When::Steered,
+            When::Chosen,
             When::Leaks,
             When::NotCovered,
             When::Improvised,

@@ -17,7 +17,8 @@ fn expected(case: Case) -> Verdict {
     if now.stopped || (grave && unannounced) {
         return Verdict::Deny;
     }
-    let asks_any = case.steered || case.leaks || improvised || unannounced || now.in_bulk;
+    let asks_any =
+        case.steered || case.chosen || case.leaks || improvised || unannounced || now.in_bulk;
     let asks_grave = !now.covered || now.tainted || case.picked;
     if (changes && asks_any) || (grave && asks_grave) {
         Verdict::Ask
@@ -44,13 +45,13 @@ fn every_effect_under_every_condition_is_decided_as_designed() {
         .collect();
     expect![[r#"
         [
-            "read: 512 allow, 0 ask, 512 deny",
-            "draft: 512 allow, 0 ask, 512 deny",
-            "write: 44 allow, 468 ask, 512 deny",
-            "send: 44 allow, 468 ask, 512 deny",
-            "delete: 7 allow, 377 ask, 640 deny",
-            "pay: 7 allow, 377 ask, 640 deny",
-            "admin: 7 allow, 377 ask, 640 deny",
+            "read: 1024 allow, 0 ask, 1024 deny",
+            "draft: 1024 allow, 0 ask, 1024 deny",
+            "write: 44 allow, 980 ask, 1024 deny",
+            "send: 44 allow, 980 ask, 1024 deny",
+            "delete: 7 allow, 761 ask, 1280 deny",
+            "pay: 7 allow, 761 ask, 1280 deny",
+            "admin: 7 allow, 761 ask, 1280 deny",
         ]
     "#]]
     .assert_debug_eq(&told);
@@ -61,22 +62,15 @@ pub(super) fn conditions() -> Vec<(&'static str, Case)> {
     let calm = Case::nth(EffectClass::Read, 1 << 8);
     let now = calm.now;
     let with = |now: Circumstances| Case { now, ..calm };
-    let exposed = Circumstances {
-        exposed: true,
-        ..now
+    let on = |change: fn(&mut Circumstances)| {
+        let mut now = now;
+        change(&mut now);
+        now
     };
-    let tainted = Circumstances {
-        tainted: true,
-        ..now
-    };
-    let announced = Circumstances {
-        announced: true,
-        ..tainted
-    };
-    let stopped = Circumstances {
-        stopped: true,
-        ..now
-    };
+    let exposed = on(|now| now.exposed = true);
+    let tainted = on(|now| now.tainted = true);
+    let announced = on(|now| (now.tainted, now.announced) = (true, true));
+    let stopped = on(|now| now.stopped = true);
     let covered = false;
     let in_bulk = true;
     vec![
@@ -85,6 +79,13 @@ pub(super) fn conditions() -> Vec<(&'static str, Case)> {
             "steered",
             Case {
                 steered: true,
+                ..calm
+            },
+        ),
+        (
+            "chosen",
+            Case {
+                chosen: true,
                 ..calm
             },
         ),
