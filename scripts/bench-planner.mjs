@@ -27,6 +27,18 @@ function counted(text) {
   return number;
 }
 
+function reportOf(found, { planner, quarantined }, began) {
+  return {
+    version: 1,
+    began: began.toISOString(),
+    seconds: Math.round((Date.now() - began.getTime()) / 1000),
+    cpu: `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}`,
+    models: { planner, quarantined },
+    ...figuresOf(found),
+    detail: found,
+  };
+}
+
 await main(async () => {
   const text = { type: "string" };
   const { values } = parseArgs({ options: { json: text, limit: text, only: text } });
@@ -35,21 +47,17 @@ await main(async () => {
   await build(await prepare());
   const began = new Date();
   step(`${tasks.length} tasks with ${chosen.planner}`);
-  const found = await runModels(BUILD, tasks, chosen, { say: (task, n) => note(`${n} of ${tasks.length} ${lineOf(task)}`) });
-  const figures = figuresOf(found);
-  print(found, figures, chosen);
-  const took_ms = Date.now() - began.getTime();
-  note(`It took ${seconds(took_ms)}`);
-  if (!values.json) return;
-  const report = {
-    version: 1,
-    began: began.toISOString(),
-    seconds: Math.round(took_ms / 1000),
-    cpu: `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}`,
-    models: { planner: chosen.planner, quarantined: chosen.quarantined },
-    ...figures,
-    detail: found,
-  };
-  writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
-  note(`The figures are in ${values.json}.`);
+  const found = [];
+  // A slow model takes hours, so what is known is written after every task.
+  const keep = () => values.json && writeFileSync(values.json, `${JSON.stringify(reportOf(found, chosen, began), null, 2)}\n`);
+  await runModels(BUILD, tasks, chosen, {
+    say: (task) => {
+      found.push(task);
+      note(`${found.length} of ${tasks.length} ${lineOf(task)}`);
+      keep();
+    },
+  });
+  print(found, figuresOf(found), chosen);
+  note(`It took ${seconds(Date.now() - began.getTime())}`);
+  if (values.json) note(`The figures are in ${values.json}.`);
 });

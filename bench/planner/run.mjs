@@ -83,7 +83,7 @@ export async function runModels(build, tasks, { bindings, hosts }, { say = () =>
   try {
     for (const task of dated(tasks)) {
       found.push(await playTask(lane, task, bindings, relay));
-      say(found.at(-1), found.length);
+      say(found.at(-1));
     }
   } finally {
     await lane.dispose();

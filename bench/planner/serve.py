@@ -6,7 +6,7 @@ own names and argument names. The tools are told in one short line each, before 
 from call to call, so that the model's memory of them is used again.
 
     pip install xllamacpp
-    python bench/planner/serve.py MODEL.gguf --port 8092 [--context 8192] [--threads 2]
+    python bench/planner/serve.py MODEL.gguf --port 8092 [--context 8192] [--threads 2] [--limit 400]
 
 It listens on 127.0.0.1 only.
 """
@@ -116,8 +116,10 @@ def merged(messages):
 class Model:
     """The model's own server, which runs in this process on a port of its own."""
 
-    def __init__(self, path, port, context, threads):
+    def __init__(self, path, port, context, threads, limit):
         import xllamacpp
+
+        self.limit = limit
 
         params = xllamacpp.CommonParams()
         params.model.path = path
@@ -146,7 +148,8 @@ class Model:
 def answer(model, body):
     """One chat completion of the agent's, answered as one document."""
     tools = body.get("tools") or []
-    limit = body.get("max_tokens") or body.get("max_completion_tokens") or 512
+    # A model that cannot end a text would go on to the agent's own limit, which is far higher.
+    limit = min(model.limit, body.get("max_tokens") or body.get("max_completion_tokens") or model.limit)
     if tools:
         system, *rest = body["messages"]
         lines = FORMAT + "\n".join(line_of(tool) for tool in tools)
@@ -205,8 +208,9 @@ def main():
     parser.add_argument("--port", type=int, default=8092)
     parser.add_argument("--context", type=int, default=8192)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--limit", type=int, default=400, help="the most tokens of one reply")
     given = parser.parse_args()
-    Handler.model = Model(given.model, given.port + 1000, given.context, given.threads)
+    Handler.model = Model(given.model, given.port + 1000, given.context, given.threads, given.limit)
     server = ThreadingHTTPServer(("127.0.0.1", given.port), Handler)
     print(f"http://127.0.0.1:{given.port}/v1", flush=True)
     server.serve_forever()
