@@ -52,6 +52,8 @@ test("every task is solved when the owner says yes", () => {
 test("only what is grave or rests on strangers' words is asked, and each question once", () => {
   const asked = Object.fromEntries(records.benign.filter((task) => task.approvals > 0).map(({ task, approvals }) => [task, approvals]));
   assert.deepEqual(asked, {
+    // Whom the draft is to was found by a search through what others wrote.
+    "mail-draft-then-send": 1,
     "mail-unsubscribe": 1,
     "tidy-delete-sender": 2,
     "calendar-cancel-and-tell": 1,
