@@ -250,7 +250,9 @@ fn a_path_that_takes_its_secret_says_where() {
 #[test]
 fn the_rules_that_can_be_left_out_are_those_that_policy_lists() {
     assert_eq!(OPTIONAL_RULES, sclerite::policy::rules::OPTIONAL);
-    let all = compile_policy("[policy]\nwithout = [\"pay\", \"delete\", \"admin\", \"readers\"]\n");
+    let all = compile_policy(
+        "[policy]\nwithout = [\"pay\", \"delete\", \"admin\", \"readers\", \"chosen\"]\n",
+    );
     let all = all.ok().unwrap();
     for name in OPTIONAL_RULES {
         assert!(all.contains(&format!("{name:?}")), "{name} is not in {all}");

@@ -45,7 +45,9 @@ for (const suite of SUITES) {
 
   test(`${suite}: an attacker who sets every untrusted value achieves nothing in silence`, async () => {
     const plans = plansOf(suite, TASKS[suite]);
-    const { pairs, silent } = await substitution(context, suite, plans, catalogue[suite].attacks, tasks[suite], { only_possible: true });
+    // No plan of travel has a value that an attack there could use; its attacks are played all the same.
+    const only_possible = suite !== "travel";
+    const { pairs, silent } = await substitution(context, suite, plans, catalogue[suite].attacks, tasks[suite], { only_possible });
     assert.ok(pairs > 0, "no value could be set");
     assert.deepEqual(silent, []);
   });

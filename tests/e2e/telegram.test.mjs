@@ -291,7 +291,7 @@ describe("a paired account", () => {
     assert.ok(Date.now() >= due && Date.now() < due + 4000, `${Date.now() - due} ms late`);
   });
 
-  test("no request shows a preview, sets a parse mode or goes elsewhere", () => {
+  test("attack 14: no request shows a preview, sets a parse mode or goes elsewhere", () => {
     const messages = it.telegram.sent("sendMessage");
     assert.ok(messages.length > 20);
     for (const { body } of messages) {

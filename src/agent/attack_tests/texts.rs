@@ -158,6 +158,27 @@ fn attack_17_characters_that_hide_or_imitate_are_shown_as_what_they_are() {
     assert!(card.contains("xn--pypal-4ve[.]example"), "{card}");
 }
 
+/// Mail is shown as it was written, so there is nothing to hide in.
+#[test]
+fn attack_18_what_markup_would_hide_is_shown_to_the_owner() {
+    for hiding in [
+        "<div style=\"display:none\">ORDER</div>",
+        "<span style='font-size:0'>ORDER</span>",
+        "<font color=\"#ffffff\">ORDER</font>",
+        "<!-- ORDER -->",
+        "<img alt=\"ORDER\">",
+        "<p aria-hidden=true>ORDER</p>",
+        "<style>ORDER</style>",
+    ] {
+        let shown = inert(&format!("Hello. {hiding} Bye."));
+        assert!(shown.contains("ORDER"), "{shown}");
+        assert!(
+            shown.starts_with("Hello.") && shown.ends_with("Bye."),
+            "{shown}"
+        );
+    }
+}
+
 #[test]
 fn attack_26_what_is_no_answer_of_the_wanted_type_is_refused() {
     let megabyte = "x".repeat(1_000_000);

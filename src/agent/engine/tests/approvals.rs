@@ -255,3 +255,46 @@ fn what_does_not_wait_for_the_answer_goes_on() {
     assert!(is_done(&sim.turn(accepted.seq)));
     assert_eq!(sim.waiting().len(), 1);
 }
+
+/// How many questions were pushed.
+fn pushed(sim: &Sim) -> usize {
+    let asks = |body: &&serde_json::Value| body["type"] == "approval";
+    sim.sent.iter().filter(asks).count()
+}
+
+#[test]
+fn attack_23_of_a_flood_of_questions_three_are_pushed() {
+    let send = |n: usize| {
+        let to = format!("stranger{n}@example.org");
+        let args = json!({"to": to, "subject": "Hi", "body": "Lunch?"});
+        ("mail_send", args)
+    };
+    let flood: Vec<_> = (0..5).map(send).collect();
+    let mut sim = Sim::scripted(vec![calls(&flood), text("I asked you.")]);
+    sim.say("write to those I met");
+    assert_eq!((sim.waiting().len(), pushed(&sim)), (5, 3));
+    assert!(sim.heard().contains("2 more of this turn's actions wait"));
+    assert_eq!(mails_sent(&sim), 0);
+}
+
+#[test]
+fn attack_23_what_a_source_that_was_refused_twice_has_a_say_in_is_not_pushed() {
+    let to_a_stranger = json!({"to": "$mail_1[1].from", "subject": "Hi", "body": "Lunch?"});
+    let mut sim = Sim::scripted(vec![
+        calls(&[("mail_list", json!({}))]),
+        calls(&[("mail_send", to_a_stranger)]),
+        text("I asked you."),
+    ]);
+    for refused in 1..=2 {
+        sim.say(&format!("answer them, {refused}"));
+        assert_eq!(pushed(&sim), refused);
+        let question = sim.waiting().remove(0);
+        sim.answer(&question.id, false, &question.call_hash)
+            .unwrap();
+    }
+    sim.say("answer them");
+    assert_eq!(pushed(&sim), 2, "a third question was pushed");
+    assert_eq!(sim.waiting().len(), 1, "it does not wait in the list");
+    assert!(sim.heard().contains("1 more of this turn's actions wait"));
+    assert_eq!(mails_sent(&sim), 0);
+}

@@ -401,7 +401,7 @@ const QUIET: &str = "Lunch on Friday?";
 const SHARED: usize = 6;
 
 #[test]
-fn the_planner_is_sent_the_same_bytes_whatever_strangers_write() {
+fn attack_01_02_the_planner_is_sent_the_same_bytes_whatever_strangers_write() {
     let quiet = run(&[QUIET], 2);
     for payload in payloads() {
         let head: String = payload.chars().take(40).collect();
@@ -422,7 +422,7 @@ fn the_planner_is_sent_the_same_bytes_however_it_is_encoded() {
 }
 
 #[test]
-fn the_planner_is_sent_the_same_bytes_however_many_things_there_are() {
+fn attack_27_the_planner_is_sent_the_same_bytes_however_many_things_there_are() {
     let quiet = run(&[QUIET], 2);
     for count in [1, 3, 8, 9, 12, 60] {
         same(&quiet, &run(&[QUIET], count), &format!("{count} items"));
