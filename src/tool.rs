@@ -218,6 +218,18 @@ pub enum Origin {
     Handle(String),
 }
 
+/// Whose words stand in what a planner wrote out; the order is that of joining.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wording {
+    /// It wrote out nothing: all of it came by handles, or code filled it in.
+    None,
+    /// The owner said all of it.
+    Owner,
+    /// Some of it the owner did not say, or cannot be looked up in what they said.
+    Planner,
+}
+
 /// An argument with its value.
 #[derive(Debug, Clone)]
 pub struct Argument {
@@ -229,9 +241,9 @@ pub struct Argument {
     pub origin: Origin,
     /// Whether every untrusted part is a member of a closed set that the owner curates.
     pub known: bool,
-    /// Whether the owner said every word that the planner wrote out here.
-    pub grounded: bool,
-    /// Whether others' text chose somebody here whom the owner did not name.
+    /// Whose words the planner wrote out here.
+    pub wording: Wording,
+    /// Whether others' text chose somebody or something here that the owner did not name.
     pub chosen: bool,
 }
 
@@ -243,7 +255,7 @@ impl Argument {
             item,
             origin,
             known: false,
-            grounded: true,
+            wording: Wording::None,
             chosen: false,
         }
     }

@@ -7,6 +7,7 @@
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { dated } from "./index.mjs";
 import { effectOf, pickCalls, plansOf, readsStrangers, valueCalls } from "./plan.mjs";
 
@@ -148,9 +149,12 @@ export function forgedIn(task, mode) {
   const plans = plansOf(task);
   const turn = plans.findIndex((plan) => plan.rounds.flat().some(readsStrangers));
   if (turn < 0) return null;
-  const first = plans[turn].rounds.flat().find(readsStrangers);
+  const planned = plans[turn].rounds.flat();
+  const first = planned.find(readsStrangers);
   const calls = dated(FORGED)
     .filter(({ of }) => of === undefined || of === LISTS[first.tool])
-    .map(({ tool, args }) => ({ tool, args: JSON.parse(JSON.stringify(args).replaceAll("$first", `$@{${first.name}}`)), effect: effectOf({ tool, args }).effect }));
+    .map(({ tool, args }) => ({ tool, args: JSON.parse(JSON.stringify(args).replaceAll("$first", `$@{${first.name}}`)), effect: effectOf({ tool, args }).effect }))
+    // What the task itself does is no forgery.
+    .filter((call) => !planned.some((own) => own.tool === call.tool && isDeepStrictEqual(own.args, call.args)));
   return plans.map((_, n) => (n === turn ? { forged: calls, mode } : {}));
 }

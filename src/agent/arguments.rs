@@ -16,7 +16,7 @@ use crate::label::{Capacity, Integrity, Label, Labeled, Readers};
 use crate::time::Zone;
 use crate::tool::{
     ArgRole, ArgSpec, ArgType, Argument, Audience, Call, EffectClass, Origin, Sinks, ToolCall,
-    ToolError, ToolSpec,
+    ToolError, ToolSpec, Wording,
 };
 use crate::value::{Item, Value};
 use serde_json::Value as Json;
@@ -59,7 +59,7 @@ pub fn resolve(
         let mut reading = Reading {
             arg,
             scope,
-            grounded: true,
+            wording: Wording::None,
         };
         let item = reading.value(arg.holds, value)?;
         let text = value.as_str().map(str::trim);
@@ -67,11 +67,11 @@ pub fn resolve(
             Some(reference) => Origin::Handle(reference.text()),
             None => Origin::Literal,
         };
-        let grounded = reading.grounded;
+        let wording = reading.wording;
         args.insert(
             arg.name,
             Argument {
-                grounded,
+                wording,
                 ..Argument::new(arg, item, origin)
             },
         );
@@ -97,10 +97,9 @@ pub fn judge(call: &mut Call, grounds: &dyn Grounds) {
             let set = argument.spec.holds.set();
             let known = |set| is_known(&argument.item, Integrity::Owner, set, grounds);
             argument.known = set.is_some_and(known);
-        } else if argument.spec.role == ArgRole::Control
-            && let Some(set @ ("mail" | "phone")) = argument.spec.holds.set()
-        {
-            argument.chosen = is_chosen(&argument.item, false, set, grounds);
+        }
+        if argument.spec.role == ArgRole::Control {
+            argument.chosen = is_chosen(argument, grounds);
         }
         if leaves_us && argument.spec.role == ArgRole::Content {
             disarm(&mut argument.item, Integrity::Owner);
@@ -134,16 +133,36 @@ fn is_known(item: &Item, around: Integrity, set: &str, grounds: &dyn Grounds) ->
     }
 }
 
-/// Whether an address came by what others wrote and is not one that the owner named. Each may be
-/// vouched for and yet not be whom the owner meant: anybody can send a mail that fits a search.
-fn is_chosen(item: &Item, around: bool, set: &str, grounds: &dyn Grounds) -> bool {
-    let selected = around || item.label().selected;
-    let inside = |item: &Item| is_chosen(item, selected, set, grounds);
+/// Whether what others wrote had a say in whom or what a call hits, and the owner did not name it.
+/// It may be vouched for and yet not be what the owner meant: anybody can send a mail that fits a
+/// search, or that a reader takes for the one that was asked for.
+fn is_chosen(argument: &Argument, grounds: &dyn Grounds) -> bool {
+    match argument.spec.holds.set() {
+        Some(set) => is_unnamed(&argument.item, false, set, grounds),
+        None => is_swayed(&argument.control_label()),
+    }
+}
+
+/// Whether others' text had a say in which value has this label.
+fn is_swayed(label: &Label) -> bool {
+    label.selected || label.integrity == Integrity::Untrusted
+}
+
+fn is_unnamed(item: &Item, around: bool, set: &str, grounds: &dyn Grounds) -> bool {
+    let swayed = around || is_swayed(item.label());
+    let inside = |item: &Item| is_unnamed(item, swayed, set, grounds);
     match item.peek() {
-        Value::List(items) => items.iter().any(inside),
-        Value::Record(fields) => fields.values().any(inside),
-        Value::Text(text) => selected && !grounds.names(&identity(set, text)),
-        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Number(_) | Value::Time(_) => false,
+        Value::List(items) if !items.is_empty() => items.iter().any(inside),
+        Value::Record(fields) if !fields.is_empty() => fields.values().any(inside),
+        Value::Text(text) => swayed && !grounds.names(&identity(set, text)),
+        Value::Int(number) => swayed && !grounds.names(&identity(set, &number.to_string())),
+        // Others may also have seen to it that there is nothing.
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::Time(_)
+        | Value::List(_)
+        | Value::Record(_) => swayed,
     }
 }
 
@@ -204,8 +223,12 @@ fn is_place_named(call: &Call) -> bool {
 
 /// Whether an argument is the owner's own words, and no object that has readers.
 fn is_own(argument: &Argument) -> bool {
-    let label = argument.control_label();
-    label.integrity == Integrity::Owner && label.sources.is_empty()
+    is_owners(&argument.control_label())
+}
+
+/// Whether a label is that of the owner's own words, in which nothing else had a say.
+fn is_owners(label: &Label) -> bool {
+    label.integrity == Integrity::Owner && label.sources.is_empty() && !label.selected
 }
 
 fn whom(people: BTreeSet<String>, grounds: &dyn Grounds) -> Audience {
@@ -248,7 +271,7 @@ pub fn identity(set: &str, text: &str) -> String {
 struct Reading<'a> {
     arg: &'static ArgSpec,
     scope: Scope<'a>,
-    grounded: bool,
+    wording: Wording,
 }
 
 impl Reading<'_> {
@@ -307,8 +330,7 @@ impl Reading<'_> {
             let item = self.value(ArgType::Text(bytes_max), part)?;
             text.push_str(item.text().unwrap_or_default());
             // The owner's words narrow no readers: they go where the owner sends them.
-            let own = item.label().integrity == Integrity::Owner && item.label().sources.is_empty();
-            label = if own {
+            label = if is_owners(item.label()) {
                 Label {
                     capacity: Capacity::Text,
                     ..label
@@ -368,20 +390,25 @@ impl Reading<'_> {
     fn literal_label(&mut self, holds: ArgType, value: &Value) -> Label {
         let mut owner = Label::owner();
         owner.capacity = capacity(holds);
-        let trusted = match (holds, value) {
-            (_, Value::Text(text)) if holds.set().is_some() => {
-                let set = holds.set().unwrap_or_default();
-                self.scope.grounds.said(set, text) || self.scope.grounds.knows(set, text)
+        let grounds = self.scope.grounds;
+        let (said, trusted) = match (holds.set(), value) {
+            (Some(set), Value::Text(text)) => {
+                let said = grounds.said(set, text);
+                let named = said || grounds.names(&identity(set, text));
+                (named, said || grounds.knows(set, text))
             }
-            (_, Value::Int(number)) if holds.set().is_some() => {
-                self.scope.grounds.said("id", &number.to_string())
+            (Some(_), Value::Int(number)) => {
+                let said = grounds.said("id", &number.to_string());
+                (said, said)
             }
-            (ArgType::Text(_), Value::Text(text)) => {
-                self.grounded = self.grounded && self.scope.grounds.said_words(text);
-                !self.scope.tainted
-            }
-            _ => !self.scope.tainted,
+            (_, value) => (is_said(value, grounds), !self.scope.tainted),
         };
+        let wording = match value {
+            Value::Text(text) if text.trim().is_empty() => Wording::None,
+            _ if said => Wording::Owner,
+            _ => Wording::Planner,
+        };
+        self.wording = self.wording.max(wording);
         if trusted {
             return owner;
         }
@@ -425,12 +452,23 @@ impl Reading<'_> {
             | Value::Text(_)
             | Value::Time(_) => {}
         });
-        let composed =
-            item.label().integrity == Integrity::Owner && item.label().sources.is_empty();
+        let label = item.label();
+        let composed = label.integrity == Integrity::Owner && label.sources.is_empty();
         if composed && let Value::Text(_) | Value::Int(_) = item.peek() {
             let label = self.literal_label(holds, item.peek());
             *item = item.clone().tainted_by(&label);
         }
+    }
+}
+
+/// Whether the owner wrote what a planner wrote out, as far as code can look it up: a time or a yes
+/// may be meant in many words.
+fn is_said(value: &Value, grounds: &dyn Grounds) -> bool {
+    match value {
+        Value::Text(text) => grounds.said_words(text),
+        Value::Int(number) => grounds.said("number", &number.to_string()),
+        Value::Number(number) => grounds.said("number", &number.to_string()),
+        Value::Null | Value::Bool(_) | Value::Time(_) | Value::List(_) | Value::Record(_) => false,
     }
 }
 

@@ -36,8 +36,11 @@ handle of its answer, which `reply` and other tools take; `select`, `filter`, `s
 Fields: mail: subject, from, sender (the bare address), to, date, body. event: title, start, end, \
 place, attendees, organiser. contact: name, address, phone. note: text. reminder: text, at. draft: subject, to, \
 body. page: title, url, text.
-Before you read anything for a request that also changes or sends something in your own words, call \
-`plan` with those calls; otherwise the owner is asked about them.
+For a request that reads something and then changes or sends something, call `plan` with those later \
+calls in the same reply as the first reads, with \"$\" where a handle will be; otherwise the owner is \
+asked about each.
+A reply of yours that only calls `reply` or `show`, alone or beside calls that are submitted, ends your \
+work on the request.
 {\"status\":\"submitted\"} means that code does it, asks the owner first, or refuses, and tells the \
 owner which. Do not say that it is done, and do not repeat the call.
 {\"error\":...} tells what failed: `no_zone` means you must ask the owner for their time zone and \
@@ -45,7 +48,14 @@ call `zone_set`; `invalid` says how to correct the call, once; `unavailable` mea
 Never invent what a handle contains; show it instead. What the owner calls \"the second one\" is \
 item [2] of the list shown last; \"shorter, please\" about a text means a new `draft` from its handle.
 Times are the owner's wall-clock times, written 2026-11-24T09:00. Answer in the owner's language, \
-in short plain sentences.";
+in short plain sentences.
+Examples, reply by reply:
+\"Anything new in my mail?\" 1. mail_list {\"unread\":true} 2. show {\"handle\":\"$mail_1\"}
+\"What does Ada want?\" 1. mail_list {\"from\":\"Ada\"} 2. ask {\"handles\":[\"$mail_1[1]\"],\"question\":\
+\"What does Ada want?\",\"as\":\"text\"} 3. reply {\"parts\":[\"$answer_2\"]}
+\"Archive the bank's letter.\" 1. plan {\"calls\":[{\"tool\":\"mail_move\",\"args\":{\"mail\":\"$\",\
+\"folder\":\"archive\"}}]} and mail_list {\"from\":\"bank\"} 2. mail_move {\"mail\":\"$mail_2[1]\",\
+\"folder\":\"archive\"} and reply {\"parts\":[\"I file it.\"]}";
 
 /// A tool by its name.
 pub enum Found {

@@ -8,7 +8,7 @@ pub mod rules;
 
 use crate::label::{Integrity, Readers};
 pub use crate::tool::Circumstances;
-use crate::tool::{ArgRole, ArgType, Audience, Call};
+use crate::tool::{ArgRole, ArgType, Audience, Call, Wording};
 use crate::value::{Item, Value};
 use rules::{Rule, Scope, Verdict, When};
 
@@ -157,9 +157,11 @@ fn is_picked(call: &Call) -> bool {
     arguments.any(|argument| argument.item.any_label(&|label| label.selected))
 }
 
-/// Whether the owner said every word that the planner wrote into a call.
+/// Whether the owner's words account for a call: the planner wrote out something of theirs and
+/// nothing of its own.
 fn is_grounded(call: &Call) -> bool {
-    call.args.values().all(|argument| argument.grounded)
+    let wordings = call.args.values().map(|argument| argument.wording);
+    wordings.max() == Some(Wording::Owner)
 }
 
 /// Whether somebody learns content who may not read it and whom the owner did not name.

@@ -20,11 +20,11 @@ pub enum Reason {
     Covered,
     /// Whom or what it hits comes from text that anybody may have written.
     UntrustedControl,
-    /// Others' text chose somebody whom it goes to.
+    /// Others' text chose whom or what it hits.
     ChosenByOthers,
     /// It shows somebody what they could not read before.
     NewReaders,
-    /// It says something that the owner did not, after others' text was read.
+    /// The owner's words do not account for it, and others' text was read.
     Improvised,
     /// The planner learned something from others' text and did not announce this before.
     NotAnnounced,
@@ -93,16 +93,16 @@ impl Reason {
                 "Qui ou quoi est visé vient d'un texte que n'importe qui a pu écrire.",
             ),
             Self::ChosenByOthers => (
-                "What others wrote decided who gets it, and you did not name them.",
-                "Ce que d'autres ont écrit a décidé du destinataire, que vous n'avez pas nommé.",
+                "What others wrote had a say in whom or what it hits, and you did not name it.",
+                "Ce que d'autres ont écrit a pesé sur la cible, que vous n'avez pas nommée.",
             ),
             Self::NewReaders => (
                 "It shows somebody what they could not read before.",
                 "Cela montre à quelqu'un ce qu'il ne pouvait pas lire.",
             ),
             Self::Improvised => (
-                "It says something that you did not, after others' text was read.",
-                "Cela dit ce que vous n'avez pas dit, après lecture du texte d'autrui.",
+                "Your words do not say so, and others' text was read before.",
+                "Vos mots ne le disent pas, et le texte d'autrui a été lu avant.",
             ),
             Self::NotAnnounced => (
                 "It was not planned before something was learned from others' text.",

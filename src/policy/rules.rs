@@ -37,13 +37,13 @@ pub enum When {
     Stopped,
     /// Whom or what it hits is neither trusted nor a member of a set that the owner curates.
     Steered,
-    /// Others' text chose somebody whom it goes to, and the owner did not name them.
+    /// Others' text chose whom or what it hits, and the owner did not name that.
     Chosen,
     /// It shows content to somebody who may not read it, and the owner did not name them.
     Leaks,
     /// No standing rule of the owner's covers it.
     NotCovered,
-    /// The planner wrote words into it that the owner did not say, after untrusted text was read.
+    /// The owner's words do not account for it, it was not announced, and untrusted text was read.
     Improvised,
     /// Untrusted bits have reached the planner, and it did not announce this before.
     Unannounced,

@@ -11,7 +11,7 @@ mod table;
 use super::rules::{DEFAULT, OPTIONAL, Rule, Scope, Verdict, When};
 use super::*;
 use crate::label::{Capacity, Label, Labeled};
-use crate::tool::{ArgSpec, Argument, EffectClass, Kind, Origin, Reach, Sinks, ToolSpec};
+use crate::tool::{ArgSpec, Argument, EffectClass, Kind, Origin, Reach, Sinks, ToolSpec, Wording};
 use std::collections::BTreeMap;
 
 const WEIGHTS: [EffectClass; 7] = [
@@ -174,7 +174,11 @@ impl Case {
             whom.chosen = self.chosen;
         }
         if let Some(what) = call.args.get_mut("what") {
-            what.grounded = !self.improvises;
+            what.wording = if self.improvises {
+                Wording::Planner
+            } else {
+                Wording::Owner
+            };
         }
         call
     }

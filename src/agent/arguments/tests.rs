@@ -145,7 +145,7 @@ fn literals_are_checked_against_the_contract() {
     check(json!(null), "invalid: arguments: a JSON object");
     check(
         json!({"mail": "17"}),
-        "invalid: mail: a handle of the right kind, such as $mail_2 or $mail_2[1]",
+        "invalid: mail: one mail, such as $mail_2[1] of a list",
     );
 }
 
@@ -163,7 +163,7 @@ fn handles_fill_in_with_their_label() {
     );
     check(
         json!({"mail": "$mail_1"}),
-        "invalid: mail: a handle of the right kind, such as $mail_2 or $mail_2[1]",
+        "invalid: mail: one mail, such as $mail_2[1] of a list",
     );
     let call = ToolCall {
         id: "c".into(),

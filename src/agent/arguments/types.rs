@@ -4,7 +4,7 @@ use super::super::handles::invalid;
 use super::{shell, spread};
 use crate::label::Labeled;
 use crate::time::{Timestamp, Zone};
-use crate::tool::{ArgSpec, ArgType, ToolError};
+use crate::tool::{ArgSpec, ArgType, Kind, ToolError};
 use crate::value::{Item, Value};
 use serde_json::Value as Json;
 
@@ -180,6 +180,11 @@ pub(super) fn expected(holds: ArgType) -> &'static str {
         ArgType::Choice(_) => "one of the listed words",
         ArgType::Instant => "a time such as 2026-11-24T09:00",
         ArgType::Day => "a day such as 2026-11-24",
+        ArgType::Object(Kind::Mail) => "one mail, such as $mail_2[1] of a list",
+        ArgType::Object(Kind::Event) => "one event, such as $event_2[1] of a list",
+        ArgType::Object(Kind::Draft) => "one draft, such as $draft_2",
+        ArgType::Object(Kind::Note) => "one note, such as $note_2[1] of a list",
+        ArgType::Object(Kind::Reminder) => "one reminder, such as $reminder_2[1] of a list",
         ArgType::Object(_) => "a handle of the right kind, such as $mail_2 or $mail_2[1]",
         ArgType::Parts => "a list of texts and references",
         ArgType::List(_) => "a list",

@@ -115,7 +115,7 @@ fn attack_06_only_an_id_that_a_service_vouches_for_is_hit_unasked() {
     );
     assert_eq!(
         decide(json!({"mail": "8"})),
-        "invalid: mail: a handle of the right kind, such as $mail_2 or $mail_2[1]"
+        "invalid: mail: one mail, such as $mail_2[1] of a list"
     );
     // Without a rule it asks in any case.
     assert_eq!(

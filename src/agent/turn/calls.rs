@@ -1,9 +1,10 @@
 //! The calls of a turn: planned, and decided about.
 //!
-//! What becomes of them is in `outcomes`, what was announced in `announced`, and the same call for
-//! every item of a list in `loops`.
+//! What becomes of them is in `outcomes`, what was announced in `announced`, the same call for every
+//! item of a list in `loops`, and when the planner is not asked again in `ends`.
 
 mod announced;
+mod ends;
 mod loops;
 mod order;
 mod outcomes;
@@ -162,11 +163,12 @@ pub(super) fn begin(
             };
             match planner::read(&record.call, connector, spec, scope) {
                 Ok(call) => decide(turn, record, &call, at, world, effects),
-                Err(ToolError::Unavailable) if planner::is_effectful(spec) => {
+                Err(ToolError::Unavailable) => {
                     // Content that does not fit must not tell the planner so; the owner hears of it.
                     let told = promise(record, at, spec);
                     record.result.get_or_insert(told);
                     record.fail(&ToolError::Unavailable);
+                    outcomes::leave_nothing(record, at, effects);
                     outcomes::tell_failure(turn, &record.call.tool, world, effects);
                 }
                 Err(error) => record.fail(&error),
@@ -206,7 +208,6 @@ fn read(
             record.decide("allow", Reason::WithinTheAgent);
             let name = name_of(record, at, kind);
             let told = planner::description(&name, kind, spec.source).to_string();
-            record.exposes = true;
             record.finish(told);
             effects.push(Effect::Keep { name, kind, item });
             effects.push(Effect::Recheck);
@@ -265,6 +266,7 @@ fn decide(
             record.decide("deny", reason);
             record.fail(&ToolError::Refused);
             record.status = Progress::Denied;
+            outcomes::leave_nothing(record, at, effects);
             effects.push(Effect::Denied { record: at });
             if planner::is_effectful(call.spec) {
                 let (english, french) = reason.sentence();

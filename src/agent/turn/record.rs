@@ -58,8 +58,6 @@ pub struct CallRecord {
     /// Whether the owner said yes to it.
     #[serde(default)]
     pub approved: bool,
-    /// Whether its result is something that others may have written.
-    pub exposes: bool,
     /// How many bits of others' text its result tells the planner.
     pub bits: u32,
 }
@@ -89,7 +87,6 @@ impl CallRecord {
             parent: None,
             hits: BTreeSet::new(),
             approved: false,
-            exposes: false,
             bits: 0,
         }
     }
@@ -125,6 +122,7 @@ impl CallRecord {
             Progress::Failed
         };
         if self.result.is_none() {
+            // Whether an extraction can be had is told, and depends on what is read.
             self.bits = u32::from(*error == ToolError::Unavailable);
             self.result = Some(planner::error_text(error));
         }

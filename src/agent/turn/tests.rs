@@ -20,7 +20,7 @@ impl Handles for Nothing {
     }
 }
 
-fn turn(cause: Cause) -> Turn {
+pub(super) fn turn(cause: Cause) -> Turn {
     let conversation = ConversationId::try_from("chat:1").unwrap();
     Turn::new(
         1,
@@ -47,7 +47,7 @@ impl Grounds for Nothing {
     }
 }
 
-fn owner(text: &str) -> Cause {
+pub(super) fn owner(text: &str) -> Cause {
     Cause::Owner {
         text: text.to_owned(),
         attachments: vec![],
@@ -234,7 +234,7 @@ fn a_question_does_not_hold_up_the_round_and_its_answer_asks_no_planner() {
     );
     assert_eq!(
         kinds(&next(&mut turn, answer(&ids[1], approval::Status::Denied))),
-        "MTC"
+        "KMTC"
     );
     assert_eq!(kinds(&next(&mut turn, ran(0, Ok(note())))), "MKYTC");
     turn.settle();
@@ -276,7 +276,7 @@ fn stop_between_two_steps_denies_the_next_call() {
         0,
         true,
     );
-    assert_eq!(kinds(&effects), "NCNTCP");
+    assert_eq!(kinds(&effects), "KNCKNTCP");
     for record in &turn.calls {
         assert_eq!(
             (record.decision.as_str(), record.reason.as_str()),

@@ -29,6 +29,8 @@ const DRAFTS: &str = "drafts";
 const TRASH: &str = "trash";
 /// The collections that hold mails the owner wrote, and the folder each belongs to.
 const WRITTEN: [(&str, &str); 2] = [(SENT, SENT), ("draft", DRAFTS)];
+/// The fields of a mail that say who is in it.
+const PEOPLE: [&str; 3] = ["from", "sender", "to"];
 /// The most stored mails that one search looks at in a collection, newest first.
 const SEARCHED_MAX: u32 = 200;
 
@@ -79,15 +81,8 @@ pub(super) fn list(call: &Call, context: &mut CallContext<'_>) -> Result<ToolOut
             && sender.fits_record(item, &["from"])
             && search.fits_record(item, &["subject", "from", "to", "body"])
     };
-    // What others wrote had a say in which mails a search by words finds.
     let by_words = !search.is_empty() || !sender.is_empty();
-    let marked = |item: Item| {
-        if by_words {
-            item.tainted_by(&searched())
-        } else {
-            item
-        }
-    };
+    let marked = |item: Item| if by_words { searched(item) } else { item };
     let found = mails
         .into_iter()
         .map(Found::listed)
@@ -96,14 +91,25 @@ pub(super) fn list(call: &Call, context: &mut CallContext<'_>) -> Result<ToolOut
     Ok(to_list(Kind::Mails, call, found.take(limit(call, 10))))
 }
 
-/// What being found by words adds to the label of what was found.
-fn searched() -> Label {
-    Label {
+/// A mail that was found by words. Anybody can write one that is found, so its people are those
+/// that others' text chose. The mail itself is what the owner asked for: one with these words.
+fn searched(mut item: Item) -> Item {
+    let chosen = Label {
         readers: Readers::Everyone,
         capacity: Capacity::Unit,
         ..Label::owner()
     }
-    .picked()
+    .picked();
+    item.change(|value| {
+        if let Value::Record(fields) = value {
+            for (name, field) in fields {
+                if PEOPLE.contains(&name.as_str()) {
+                    *field = field.clone().tainted_by(&chosen);
+                }
+            }
+        }
+    });
+    item
 }
 
 /// Opens a mail. Only opening an unread one writes a row.

@@ -17,7 +17,7 @@ enum Worse {
     NoLabel(Index, Index),
     Joined(Index, Index, Label),
     NotKnown(Index),
-    NotGrounded(Index),
+    NotSaid(Index),
     Watched(u8),
     Circumstance(u8),
 }
@@ -31,7 +31,7 @@ fn worsenings() -> impl Strategy<Value = Worse> {
         place().prop_map(|(a, p)| Worse::NoLabel(a, p)),
         (place(), labels()).prop_map(|((a, p), label)| Worse::Joined(a, p, label)),
         any::<Index>().prop_map(Worse::NotKnown),
-        any::<Index>().prop_map(Worse::NotGrounded),
+        any::<Index>().prop_map(Worse::NotSaid),
         (0_u8..4).prop_map(Worse::Watched),
         (0_u8..6).prop_map(Worse::Circumstance),
     ]
@@ -48,19 +48,23 @@ fn audiences() -> impl Strategy<Value = Audience> {
     ]
 }
 
+fn wordings() -> impl Strategy<Value = Wording> {
+    select(vec![Wording::None, Wording::Owner, Wording::Planner])
+}
+
 fn calls() -> impl Strategy<Value = Call> {
-    let argument = option::weighted(0.6, (items(), any::<bool>(), any::<bool>()));
+    let argument = option::weighted(0.6, (items(), any::<bool>(), wordings()));
     let arguments = vec(argument, ARGS.len());
     (select(WEIGHTS.to_vec()), arguments, audiences()).prop_map(|(weight, arguments, audience)| {
         let mut call = empty(weight);
         call.audience = audience;
         for (spec, given) in ARGS.iter().zip(arguments) {
-            let Some((item, known, grounded)) = given else {
+            let Some((item, known, wording)) = given else {
                 continue;
             };
             let argument = Argument {
                 known,
-                grounded,
+                wording,
                 ..Argument::new(spec, item, Origin::Literal)
             };
             call.args.insert(spec.name, argument);
@@ -141,8 +145,8 @@ fn make_worse(call: &mut Call, now: &mut Circumstances, worse: &Worse) {
             change_label(call, argument, place, &mut |label| label.join(&other));
         }
         Worse::NotKnown(which) => change_argument(call, which, |argument| argument.known = false),
-        Worse::NotGrounded(which) => {
-            change_argument(call, which, |argument| argument.grounded = false);
+        Worse::NotSaid(which) => {
+            change_argument(call, which, |argument| argument.wording = Wording::Planner);
         }
         Worse::Watched(how) => call.audience = watched(&call.audience, how),
         Worse::Circumstance(0) => now.stopped = true,

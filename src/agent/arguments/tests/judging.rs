@@ -84,21 +84,65 @@ fn once_untrusted_bits_are_out_only_said_identifiers_are_the_owners() {
 }
 
 #[test]
-fn words_that_the_owner_did_not_say_are_marked() {
-    let world = World::said("tell bob@example.org that I am late");
-    for (body, grounded) in [
-        ("I am late, Bob@example.org!", true),
-        ("I am late", true),
-        ("", true),
-        ("I am late and so is Eve", false),
+fn whose_words_a_planner_wrote_out_is_marked() {
+    let world = World::said("tell bob@example.org that I am late, move it up by 45 minutes")
+        .knowing("user", &["alice"]);
+    for (tool, args, wording) in [
+        (
+            "message",
+            json!({"body": "I am late, Bob@example.org!"}),
+            Wording::Owner,
+        ),
+        ("message", json!({"body": "I am late"}), Wording::Owner),
+        ("message", json!({"body": " "}), Wording::None),
+        (
+            "message",
+            json!({"body": "I am late and so is Eve"}),
+            Wording::Planner,
+        ),
+        (
+            "write_any",
+            json!({"address": "bob@example.org"}),
+            Wording::Owner,
+        ),
+        // A member of the owner's own set, of whom they said nothing.
+        ("write_any", json!({"user": "alice"}), Wording::Planner),
+        ("write_any", json!({"count": 45}), Wording::Owner),
+        ("write_any", json!({"count": 4}), Wording::Planner),
+        ("write_any", json!({"amount": 45.5}), Wording::Planner),
+        ("write_any", json!({"way": "up"}), Wording::Owner),
+        ("write_any", json!({"way": "down"}), Wording::Planner),
+        ("write_any", json!({"flag": true}), Wording::Planner),
+        ("write_any", json!({"day": "2026-11-24"}), Wording::Planner),
+        (
+            "write_any",
+            json!({"at": "2026-11-24T09:00"}),
+            Wording::Planner,
+        ),
+        (
+            "write_any",
+            json!({"json": {"flag": true}}),
+            Wording::Planner,
+        ),
+        (
+            "write_any",
+            json!({"json": {"text": ["late", "I am"]}}),
+            Wording::Owner,
+        ),
+        (
+            "write_any",
+            json!({"json": {"text": ["late", "Eve"]}}),
+            Wording::Planner,
+        ),
     ] {
-        let call = world.call("message", json!({"body": body})).unwrap();
-        assert_eq!(call.args["body"].grounded, grounded, "{body}");
+        let call = world.call(tool, args.clone()).unwrap();
+        let found = call.args.values().next().unwrap().wording;
+        assert_eq!(found, wording, "{args}");
     }
     // What comes by a handle is not the planner's words.
     let world = world.keep("$mail_1", Kind::Mail, mail("1", "a@a.example", "x"));
     let call = world.call("message", json!({"body": "$mail_1.body"}));
-    assert!(call.unwrap().args["body"].grounded);
+    assert_eq!(call.unwrap().args["body"].wording, Wording::None);
 }
 
 #[test]
@@ -152,10 +196,12 @@ fn an_untrusted_identifier_is_known_only_in_a_closed_set_and_an_address_only_if_
             .call("send_any", json!({argument: "$answer_1"}))
             .unwrap();
         assert_eq!(call.args[argument].known, known, "{argument} {written}");
-        let decided = if known {
-            "allow as_you_said"
-        } else {
-            "ask untrusted_control"
+        let named = argument == "address";
+        let decided = match (known, named) {
+            (false, _) => "ask untrusted_control",
+            // It can be relied on, and yet is others' choice.
+            (true, false) => "ask chosen_by_others",
+            (true, true) => "allow as_you_said",
         };
         let found = world.decide("send_any", json!({argument: "$answer_1"}));
         assert_eq!(found, decided, "{argument} {written}");
@@ -191,7 +237,13 @@ fn every_member_of_a_list_must_be_known() {
             .keep("$data_1", Kind::Data, item)
             .decide("send_any", json!({"json": "$data_1"}))
     };
-    assert_eq!(decide(names(&["general", "random"])), "allow as_you_said");
+    let both = || names(&["general", "random"]);
+    assert_eq!(decide(both()), "ask chosen_by_others");
+    // In a deployment that asks about no choices, members of a closed set go through.
+    let world = World::said("tell them").knowing("id", &["general", "random"]);
+    let world = world.keep("$data_1", Kind::Data, both());
+    let call = world.call("send_any", json!({"json": "$data_1"})).unwrap();
+    assert!(call.args["json"].known && call.args["json"].chosen);
     assert_eq!(decide(names(&["general", "x"])), "ask untrusted_control");
     // What holds them may be worse than they are, and what was emptied is nobody's set.
     let inner = vouched(Value::Text("elsewhere".into()));
@@ -369,7 +421,7 @@ fn those_who_read_an_object_learn_what_is_put_into_it() {
             id(Integrity::Untrusted, Readers::owner()),
             "$data_1",
             Audience::Everyone { named: false },
-            "ask new_readers",
+            "ask chosen_by_others",
         ),
         // Nor does one that is written out; but the owner may name it.
         (

@@ -204,7 +204,10 @@ fn who_holds_the_line_is_answered_on_it() {
 #[test]
 fn who_hung_up_is_told_the_rest_and_nothing_twice() {
     let mut sim = Sim::scripted(vec![
-        calls(&[("reply", json!({"parts": ["First."]}))]),
+        calls(&[
+            ("reply", json!({"parts": ["First."]})),
+            ("notes_list", json!({})),
+        ]),
         text("Second."),
     ]);
     let held = sim.accept(&owner("hello"), true).unwrap();
@@ -226,7 +229,10 @@ fn who_hung_up_is_told_the_rest_and_nothing_twice() {
 #[test]
 fn a_process_that_dies_on_the_line_pushes_what_was_said() {
     let mut sim = Sim::scripted(vec![
-        calls(&[("reply", json!({"parts": ["First."]}))]),
+        calls(&[
+            ("reply", json!({"parts": ["First."]})),
+            ("notes_list", json!({})),
+        ]),
         text("Second."),
     ]);
     sim.accept(&owner("hello"), true).unwrap();

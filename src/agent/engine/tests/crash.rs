@@ -103,6 +103,7 @@ fn a_turn_with_tools_and_words_survives_any_death() {
                 calls(&[
                     ("notes_add", json!({"text": "one"})),
                     ("reply", json!({"parts": ["Noted."]})),
+                    ("notes_list", json!({})),
                 ]),
                 calls(&[("notes_list", json!({}))]),
                 text("Done."),

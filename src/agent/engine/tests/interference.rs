@@ -240,6 +240,8 @@ fn shows() -> ModelReply {
             json!({"parts": ["It says", "$mail_900[1].subject", "$data_903[1].name"]}),
         ),
         ("reply", json!({"parts": ["$file_1.name", "$file_1.text"]})),
+        // Else these would be the last words.
+        ("notes_list", json!({})),
     ])
 }
 
@@ -278,11 +280,11 @@ fn effects() -> ModelReply {
         ),
         (
             "mail_draft",
-            json!({"to": "ada@example.org", "subject": "$mail_900[1].subject", "body": "$text_13"}),
+            json!({"to": "ada@example.org", "subject": "$mail_900[1].subject", "body": "$text_15"}),
         ),
         (
             "mail_send",
-            json!({"to": "ada@example.org", "subject": "Hi", "body": "$text_13"}),
+            json!({"to": "ada@example.org", "subject": "Hi", "body": "$text_15"}),
         ),
         (
             "mail_send",
@@ -301,7 +303,45 @@ fn effects() -> ModelReply {
             json!({"title": "$data_903[1].name", "start": "2026-11-25T09:00"}),
         ),
         ("mail_list", json!({"query": "harbour"})),
+        // There may be no second one, and what a stranger wrote may be no number and no list.
+        ("mail_read", json!({"mail": "$mail_900[2]"})),
+        ("mail_list", json!({"query": "$mail_900[1].subject"})),
+        (
+            "for_each",
+            json!({"list": "$page_902.text", "tool": "notes_add", "args": {"text": "$item"}}),
+        ),
     ])
+}
+
+/// What was made of it is used, whatever became of it.
+fn uses() -> ModelReply {
+    // The calls before: a file, nine shown, ten questions.
+    let made = [
+        "$note_21",
+        "$note_22",
+        "$draft_23",
+        "$mail_24",
+        "$mail_25",
+        "$done_26",
+    ];
+    let more = [
+        "$reminder_27",
+        "$event_28",
+        "$mail_30",
+        "$mail_31",
+        "$done_32",
+    ];
+    let shown = made.iter().chain(&more);
+    let mut used: Vec<(&str, Json)> = shown
+        .map(|name| ("show", json!({"handle": name})))
+        .collect();
+    used.extend([
+        ask("$mail_30", "text"),
+        ("notes_add", json!({"text": "$mail_24.subject"})),
+        ("mail_send", json!({"draft": "$draft_23"})),
+        ("mail_read", json!({"mail": "$mail_31[1]"})),
+    ]);
+    calls(&used)
 }
 
 /// What a planner gets wrong.
@@ -319,6 +359,7 @@ fn script() -> Vec<ModelReply> {
         shows(),
         questions(),
         effects(),
+        uses(),
         mistakes(),
         text("That was all."),
     ]
@@ -362,6 +403,10 @@ fn run(payloads: &[&str], count: usize) -> Vec<String> {
     let message = with_file(owner(words), file);
     sim.accept(&message, false).unwrap();
     sim.work().unwrap();
+    for name in ["$text_15", "$draft_23", "$mail_30", "$mail_31", "$done_32"] {
+        let kept = store::handles::get(sim.store(), HOME, name).unwrap();
+        assert!(kept.is_some(), "there is no {name}");
+    }
     // A later turn sees what was kept of this one.
     sim.say("and again");
     assert!(sim.prompts.len() >= 7, "{}", sim.heard());

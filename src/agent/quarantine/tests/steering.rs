@@ -6,6 +6,9 @@
 use super::*;
 use crate::agent::test_world::{ANY, World, decided, spec};
 use crate::policy::Circumstances;
+use crate::policy::rules::DEFAULT;
+use crate::policy::{Decision, Intent, decide_by};
+use crate::tool::Call;
 use crate::value::record;
 
 /// What an adversary may hope for: nothing is tainted, all was announced, a rule covers it.
@@ -34,8 +37,8 @@ fn references(item: &Item) -> Vec<Json> {
     all
 }
 
-/// Every decision about a call whose one control argument takes this value.
-fn decisions(item: &Item, kind: Kind, world: &dyn Fn() -> World) -> Vec<(String, String)> {
+/// Every call whose one control argument takes this value.
+fn calls(item: &Item, kind: Kind, world: &dyn Fn() -> World) -> Vec<(String, Call)> {
     let mut all = Vec::new();
     let world = world().keep("$answer_1", kind, item.clone());
     for tool in ANY {
@@ -45,12 +48,19 @@ fn decisions(item: &Item, kind: Kind, world: &dyn Fn() -> World) -> Vec<(String,
                 let Ok(call) = world.call(tool, args.clone()) else {
                     continue;
                 };
-                let what = format!("{tool} {args}");
-                all.push((what, decided(&call, KINDEST)));
+                all.push((format!("{tool} {args}"), call));
             }
         }
     }
     all
+}
+
+/// What is decided about them at best.
+fn decisions(item: &Item, kind: Kind, world: &dyn Fn() -> World) -> Vec<(String, String)> {
+    let calls = calls(item, kind, world).into_iter();
+    calls
+        .map(|(what, call)| (what, decided(&call, KINDEST)))
+        .collect()
 }
 
 /// Every answer that counts, but for the longest.
@@ -104,12 +114,39 @@ fn the_longest_answer_asks_too() {
 }
 
 #[test]
-fn only_a_member_of_a_closed_set_passes_and_only_where_the_set_counts() {
+fn a_member_of_a_closed_set_passes_only_where_the_owner_named_it() {
+    let members = ["Ada Smith", "up"];
+    let passing = |said: &'static str| {
+        let mut passed = std::collections::BTreeSet::new();
+        let world = || World::said(said).knowing("user", &members);
+        for (answer, item) in every_answer() {
+            for (what, decision) in decisions(&item, Kind::Answer, &world) {
+                if decision.starts_with("allow ") {
+                    assert!(what.contains("{\"user\":\"$answer_1"), "{answer} {what}");
+                    let text = item.to_json();
+                    let first = text.get(0).cloned().unwrap_or(text);
+                    passed.insert(first.as_str().unwrap_or_default().to_owned());
+                }
+            }
+        }
+        passed.into_iter().collect::<Vec<_>>()
+    };
+    assert!(passing("tell them").is_empty());
+    assert_eq!(passing("tell Ada Smith"), ["Ada Smith"]);
+}
+
+#[test]
+fn a_deployment_without_the_rule_chosen_lets_members_of_a_closed_set_pass_and_nothing_else() {
     let world = || World::said("tell them").knowing("user", &["Ada Smith", "up"]);
+    let rules: Vec<_> = DEFAULT
+        .iter()
+        .filter(|rule| rule.name != "chosen")
+        .collect();
     let mut passed = std::collections::BTreeSet::new();
     for (answer, item) in every_answer() {
-        for (what, decision) in decisions(&item, Kind::Answer, &world) {
-            if decision.starts_with("allow ") {
+        for (what, call) in calls(&item, Kind::Answer, &world) {
+            let decision = decide_by(rules.iter().copied(), &Intent::Tool(&call), KINDEST);
+            if matches!(decision, Decision::Allow(..)) {
                 assert!(what.contains("{\"user\":\"$answer_1"), "{answer} {what}");
                 let text = item.to_json();
                 let first = text.get(0).cloned().unwrap_or(text);
@@ -148,7 +185,7 @@ fn picks() -> Vec<(Wanted, &'static str)> {
 }
 
 #[test]
-fn picking_among_what_can_be_relied_on_stays_among_it_and_asks_where_it_is_grave() {
+fn picking_among_what_can_be_relied_on_asks_and_takes_only_what_stands_there() {
     let vouched = |text_: &str| {
         text(
             text_,
@@ -165,28 +202,31 @@ fn picking_among_what_can_be_relied_on_stays_among_it_and_asks_where_it_is_grave
         };
         list(vec![item("1"), item("2"), item("3")])
     };
-    let mut allowed = 0;
+    let mut named = 0;
     for (wanted, json) in picks() {
         let task = Task {
             values: vec![known()],
             ..task(wanted)
         };
         let item = answer(&task, &reply(json), None).unwrap();
+        let all = known().to_json().to_string();
+        for value in leaves(&item.to_json()) {
+            assert!(all.contains(&value), "{value}");
+        }
         for (what, decision) in decisions(&item, Kind::Data, &World::default) {
-            let is_grave = !what.starts_with("write_any") && !what.starts_with("send_any");
-            if is_grave {
-                assert!(decision.starts_with("ask "), "{json}: {what} {decision}");
-            } else if decision.starts_with("allow ") {
-                // Only a value that stands in the list itself.
-                let all = known().to_json().to_string();
-                for value in leaves(&item.to_json()) {
-                    assert!(all.contains(&value), "{value}");
-                }
-                allowed += 1;
+            assert!(decision.starts_with("ask "), "{json}: {what} {decision}");
+        }
+        // Whoever the owner named may be picked.
+        let world = || World::said("tell ada@a.example");
+        for (what, decision) in decisions(&item, Kind::Data, &world) {
+            if decision.starts_with("allow ") {
+                let by_address = what.contains("address") || what.contains(".from");
+                assert!(by_address, "{json}: {what}");
+                named += 1;
             }
         }
     }
-    assert!(allowed > 0);
+    assert!(named > 0);
 }
 
 fn leaves(json: &Json) -> Vec<String> {

@@ -9,6 +9,7 @@ use super::super::state::{Effect, Turn, World};
 use super::{begin as begin_call, name_of};
 use crate::agent::handles::{Reference, invalid, look_up};
 use crate::agent::planner::{self, Found};
+use crate::agent::reading::FOR_EACH;
 use crate::message::Message;
 use crate::tool::{Kind, ToolCall, ToolError};
 use crate::value::Value;
@@ -36,6 +37,12 @@ pub(super) fn begin(turn: &mut Turn, at: usize, world: &mut World<'_>, effects: 
         Err(error) => Err(error),
     };
     if let Err(error) = outcome {
+        if error == ToolError::Unavailable {
+            // What is no list is the owner's to know.
+            with(turn, at, |record| promise(record, at));
+            super::outcomes::tell_failure(turn, FOR_EACH.name, world, effects);
+            end(turn, at, effects);
+        }
         with(turn, at, |record| record.fail(&error));
     }
 }
@@ -44,6 +51,15 @@ fn with(turn: &mut Turn, at: usize, change: impl FnOnce(&mut CallRecord)) {
     if let Some(record) = turn.calls.get_mut(at) {
         change(record);
     }
+}
+
+/// Ends a loop that does not begin.
+fn end(turn: &mut Turn, at: usize, effects: &mut Vec<Effect>) {
+    with(turn, at, |record| {
+        record.status = Progress::Failed;
+        super::outcomes::leave_nothing(record, at, effects);
+    });
+    effects.push(Effect::Recheck);
 }
 
 fn promise(record: &mut CallRecord, at: usize) {
@@ -92,8 +108,7 @@ fn expand(
             "Il y a plus d'éléments qu'un tour ne peut traiter, je n'en ai rien fait.",
         );
         turn.tell(Message::say(words), world.now, effects);
-        with(turn, at, |record| record.status = Progress::Failed);
-        effects.push(Effect::Recheck);
+        end(turn, at, effects);
         return Ok(());
     }
     let facts = turn.calls.get(at).map(|record| record.facts);
@@ -170,9 +185,6 @@ pub(super) fn gather(turn: &mut Turn, effects: &mut Vec<Effect>) {
             effects.push(Effect::Gather { name, parts });
             effects.push(Effect::Recheck);
         }
-        with(turn, at, |record| {
-            record.status = Progress::Done;
-            record.exposes = true;
-        });
+        with(turn, at, |record| record.status = Progress::Done);
     }
 }

@@ -3,7 +3,7 @@
 use super::super::record::{CallRecord, Progress};
 use super::super::state::{Effect, Turn, World};
 use super::super::{CALLS_MAX, STEPS_MAX, WORK_MS_MAX};
-use super::{begin, loops, name_of, order, told};
+use super::{begin, ends, loops, name_of, order, promise, told};
 use crate::agent::handles::names_in;
 use crate::agent::planner::{self, Found};
 use crate::agent::reading::{TURN_BITS_MAX, Work, read};
@@ -15,7 +15,7 @@ use crate::message::{Block, Locale, Message};
 use crate::models::PromptItem;
 use crate::policy::Reason;
 use crate::store::turns::Status;
-use crate::tool::{EffectClass, Kind, ToolCall, ToolError, ToolOutput};
+use crate::tool::{EffectClass, Kind, ToolError, ToolOutput};
 use crate::value::Value;
 
 /// Takes the result of a call.
@@ -49,7 +49,6 @@ fn done(
     if record.call.tool == "extract" {
         record.bits = extracted_bits(record, world);
     }
-    record.exposes = output.kind.trust() != "owner";
     record.finish(description.clone());
     let asked = record.approval.is_some();
     let tool = record.call.tool.clone();
@@ -129,6 +128,12 @@ fn failed(
         nothing(turn, at, world, effects);
         return;
     }
+    if *error == ToolError::Unavailable
+        && let Some(Found::Works(_, spec)) = planner::find(&record.call.tool)
+    {
+        let promise = promise(record, at, spec);
+        record.result.get_or_insert(promise);
+    }
     // Whatever content can cause is the owner's to know; the planner was told what it was told.
     let contents = matches!(error, ToolError::Unavailable | ToolError::Refused);
     if promised && !merged && !contents && !asked && record.parent.is_none() {
@@ -143,10 +148,22 @@ fn failed(
         )));
     }
     if told {
+        leave_nothing(record, at, effects);
         let words = locale.pick("This did not work", "Cela n'a pas marché");
         let message = Message::say(format!("{words}: {tool} ({error})."));
         turn.tell(message, world.now, effects);
     }
+}
+
+/// Keeps nothing under the name of a result that will not come: a name that leads nowhere would
+/// tell the planner what became of the call, and others may have a say in that.
+pub(super) fn leave_nothing(record: &CallRecord, at: usize, effects: &mut Vec<Effect>) {
+    let kind = record.kind.unwrap_or(Kind::Answer);
+    effects.push(Effect::Keep {
+        name: name_of(record, at, kind),
+        kind,
+        item: Labeled::new(Value::Null, Label::worst()),
+    });
 }
 
 /// Whether a tool works on what is behind handles and shows the planner none of it.
@@ -173,10 +190,8 @@ pub(super) fn end_with_nothing(
 ) -> Message {
     let kind = record.kind.unwrap_or(Kind::Answer);
     let name = name_of(record, at, kind);
-    record.exposes = true;
     record.finish(planner::description(&name, kind, None).to_string());
-    let item = Labeled::new(Value::Null, Label::worst());
-    effects.push(Effect::Keep { name, kind, item });
+    leave_nothing(record, at, effects);
     let words = locale.pick("I got no answer for", "Je n'ai pas obtenu de réponse pour");
     Message::say(format!("{words}: {}.", record.call.tool))
 }
@@ -221,6 +236,7 @@ pub(in crate::agent::turn) fn answered(
         ),
     };
     record.status = Progress::Denied;
+    leave_nothing(record, place.unwrap_or_default(), effects);
     effects.push(Effect::Remember(format!("[{tool} was not approved]")));
     turn.tell(
         Message::say(format!("{words}: {tool}.")),
@@ -275,6 +291,7 @@ fn lose(turn: &mut Turn, at: usize, world: &World<'_>, effects: &mut Vec<Effect>
     record.fail(&ToolError::Refused);
     record.decide("deny", Reason::NoInput);
     record.status = Progress::Denied;
+    leave_nothing(record, at, effects);
     let (english, french) = Reason::NoInput.sentence();
     let why = turn.locale.pick(english, french);
     let not = turn.locale.pick("Not done", "Pas fait");
@@ -346,6 +363,19 @@ fn is_running(turn: &Turn, record: &CallRecord) -> bool {
     }
 }
 
+/// Whether a call brings in what others may have written, as far as the planner can tell: what
+/// became of it must not show in what it may do next.
+fn exposes(record: &CallRecord) -> bool {
+    if ends::has_failed(record) {
+        return false;
+    }
+    match planner::find(&record.call.tool) {
+        Some(Found::Reads(_) | Found::Repeats) => true,
+        Some(Found::Works(_, spec)) => spec.returns.trust() != "owner",
+        Some(Found::Speaks(_) | Found::Announces) | None => false,
+    }
+}
+
 /// Asks the planner again once every call of the round has a result.
 pub(in crate::agent::turn) fn go_on(turn: &mut Turn, world: &World<'_>, effects: &mut Vec<Effect>) {
     if turn.planned || turn.is_over() {
@@ -361,14 +391,12 @@ pub(in crate::agent::turn) fn go_on(turn: &mut Turn, world: &World<'_>, effects:
         .map(|(_, record)| PromptItem::Result {
             call: record.call.id.clone(),
             text: record.result.clone().unwrap_or_default(),
-            failed: record
-                .result
-                .as_ref()
-                .is_some_and(|told| told.contains("\"error\":")),
+            failed: ends::has_failed(record),
         })
         .collect();
     let bits: u32 = round.iter().map(|(_, record)| record.bits).sum();
-    let exposed = round.iter().any(|(_, record)| record.exposes);
+    let exposed = round.iter().any(|(_, record)| exposes(record));
+    let last_words = ends::are_last_words(turn);
     turn.items.extend(results);
     turn.round = turn.calls.len();
     turn.bits = turn.bits.saturating_add(bits);
@@ -384,6 +412,10 @@ pub(in crate::agent::turn) fn go_on(turn: &mut Turn, world: &World<'_>, effects:
         turn.end(Status::Failed);
         return;
     }
+    if last_words {
+        turn.planned = true;
+        return;
+    }
     let worked = world
         .now
         .millis()
@@ -397,7 +429,7 @@ pub(in crate::agent::turn) fn go_on(turn: &mut Turn, world: &World<'_>, effects:
         turn.end(Status::Failed);
         return;
     }
-    if is_stuck(&turn.items) {
+    if ends::is_stuck(&turn.items) {
         let words = turn.locale.pick(
             "I stopped here: I tried the same thing twice and it did not work. Please say it in \
              other words.",
@@ -409,25 +441,4 @@ pub(in crate::agent::turn) fn go_on(turn: &mut Turn, world: &World<'_>, effects:
         return;
     }
     effects.push(Effect::AskPlanner);
-}
-
-/// Whether the planner's last two replies made the same calls and none of them worked. A planner
-/// gets one correction; one that does not take it would go on until the turn's limits.
-fn is_stuck(items: &[PromptItem]) -> bool {
-    let mut back = items.iter().rev();
-    let (Some(last), Some(before)) = (failed_round(&mut back), failed_round(&mut back)) else {
-        return false;
-    };
-    let mut both = last.iter().zip(before);
-    last.len() == before.len() && both.all(|(a, b)| a.tool == b.tool && a.args == b.args)
-}
-
-/// The calls of the next round on the way back, if all of them failed.
-fn failed_round<'a>(back: &mut impl Iterator<Item = &'a PromptItem>) -> Option<&'a [ToolCall]> {
-    back.find_map(|item| match item {
-        PromptItem::Result { failed: true, .. } => None,
-        PromptItem::Planner { calls, .. } => Some(Some(calls.as_slice())),
-        PromptItem::Result { .. } | PromptItem::Owner { .. } => Some(None),
-    })
-    .flatten()
 }
