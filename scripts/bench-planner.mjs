@@ -1,10 +1,12 @@
 // npm run bench:planner: the project's own tasks with the models that MODEL_* and QUARANTINE_MODEL_* in
 // the environment name, and nothing by script. `-- --json FILE` also writes the figures; `--limit N`
-// takes N tasks spread over the areas, `--only ID,…` those named.
+// takes N tasks spread over the areas, `--only ID,…` those named, `--conversation` plays ten turns of one
+// conversation instead.
 
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
+import { CONVERSATION, linesOf } from "../bench/planner/conversation.mjs";
 import { models } from "../bench/planner/models.mjs";
 import { figuresOf, lineOf, print } from "../bench/planner/report.mjs";
 import { chosenTasks, runModels } from "../bench/planner/run.mjs";
@@ -41,9 +43,9 @@ function reportOf(found, { planner, quarantined }, began) {
 
 await main(async () => {
   const text = { type: "string" };
-  const { values } = parseArgs({ options: { json: text, limit: text, only: text } });
+  const { values } = parseArgs({ options: { json: text, limit: text, only: text, conversation: { type: "boolean" } } });
   const chosen = models();
-  const tasks = chosenTasks({ only: named(values.only), limit: counted(values.limit) });
+  const tasks = values.conversation ? [CONVERSATION] : chosenTasks({ only: named(values.only), limit: counted(values.limit) });
   await build(await prepare());
   const began = new Date();
   step(`${tasks.length} tasks with ${chosen.planner}`);
@@ -54,6 +56,7 @@ await main(async () => {
     say: (task) => {
       found.push(task);
       note(`${found.length} of ${tasks.length} ${lineOf(task)}`);
+      if (values.conversation) for (const line of linesOf(task)) note(line);
       keep();
     },
   });

@@ -69,6 +69,7 @@ async function playTask(lane, task, bindings, relay) {
     calls: calls.map(({ tool, status }) => `${tool} ${status}`),
     errors: turns.flatMap((turn) => turn.errors),
     told: turns.map(({ told }) => told),
+    turns: turns.map(({ told, missing, surplus, turn }, n) => ({ owner: task.turns[n].owner, told, missing, surplus, calls: turn.calls.map(({ tool, status }) => `${tool} ${status}`) })),
     judged,
   };
 }

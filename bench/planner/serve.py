@@ -1,9 +1,9 @@
 """A local model behind the chat completions that the agent speaks, for small models.
 
 Small models rarely write tool calls in a form that their server recognises. Here the model may only
-write what a schema allows: `{"calls": [{"tool": name, "args": {...}}], "say": text}`, with the tools'
-own names and argument names. The tools are told in one short line each, before everything that changes
-from call to call, so that the model's memory of them is used again.
+write what a schema allows: `{"calls": [{"tool": name, "args": {...}}]}`, with the tools' own names and
+argument names; it speaks by the tools `reply` and `show` only. The tools are told in one short line
+each, before everything that changes from call to call, so that the model's memory of them is used again.
 
     pip install xllamacpp
     python bench/planner/serve.py MODEL.gguf --port 8092 [--context 8192] [--threads 2] [--limit 400]
@@ -20,8 +20,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 FORMAT = (
     'Write one JSON object: "calls" are the tool calls to make now, or empty when there is nothing left '
-    'to do; "say" is what you say to the owner, or empty. The results come with the next message. Make '
-    "each call once.\nThe tools, with their arguments (? is optional):\n"
+    "to do. You speak to the owner by the tools reply and show only. The results come with the next "
+    "message. Make each call once.\nThe tools, with their arguments (? is optional):\n"
 )
 
 
@@ -82,8 +82,8 @@ def reply_schema(tools, least):
     calls = {"type": "array", "items": {"anyOf": [call_schema(tool) for tool in tools]}, "minItems": least, "maxItems": 4}
     return {
         "type": "object",
-        "properties": {"calls": calls, "say": {"type": "string"}},
-        "required": ["calls", "say"],
+        "properties": {"calls": calls},
+        "required": ["calls"],
         "additionalProperties": False,
     }
 
@@ -98,7 +98,7 @@ def told(message):
             {"tool": call["function"]["name"], "args": json.loads(call["function"]["arguments"] or "{}")}
             for call in message.get("tool_calls", [])
         ]
-        content = json.dumps({"calls": calls, "say": content}, ensure_ascii=False)
+        content = json.dumps({"calls": calls}, ensure_ascii=False)
     return {"role": role, "content": content}
 
 
@@ -162,8 +162,7 @@ def answer(model, body):
     text, calls = choice["message"].get("content") or "", []
     if tools:
         try:
-            reply = json.loads(text)
-            text = reply["say"]
+            reply, text = json.loads(text), ""
             calls = [
                 {"id": f"call_{n}", "type": "function", "function": {"name": call["tool"], "arguments": json.dumps(call["args"], ensure_ascii=False)}}
                 for n, call in enumerate(reply["calls"])
