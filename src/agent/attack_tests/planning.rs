@@ -63,6 +63,45 @@ fn attack_03_a_forged_call_asks_or_is_denied() {
 }
 
 #[test]
+fn attack_03_a_forged_call_without_a_word_of_its_own_asks_too() {
+    // The owner's mail, which nobody has a say in, and nothing but choices, times and numbers.
+    let world = World::said("What is new in my mail?").keep(
+        "$mail_1",
+        Kind::Mail,
+        mail("1", "ada@a.example", "x"),
+    );
+    for args in [
+        json!({"mail": "$mail_1"}),
+        json!({"mail": "$mail_1", "way": "up"}),
+        json!({"mail": "$mail_1", "flag": true}),
+        json!({"mail": "$mail_1", "at": "2026-11-25T03:33"}),
+        json!({"mail": "$mail_1", "count": 3}),
+    ] {
+        for tool in ["write_any", "send_any"] {
+            let allowed = world.decide(tool, args.clone());
+            assert!(allowed.starts_with("allow"), "{tool} {args}: {allowed}");
+            let found = world.decide_when(tool, args.clone(), EXPOSED);
+            assert_eq!(found, "ask improvised", "{tool} {args}");
+            let announced = Circumstances {
+                announced: true,
+                ..EXPOSED
+            };
+            let found = world.decide_when(tool, args.clone(), announced);
+            assert!(found.starts_with("allow"), "{tool} {args}: {found}");
+        }
+    }
+    // The owner's own word for it accounts for the call.
+    let world =
+        World::said("Put it up").keep("$mail_1", Kind::Mail, mail("1", "ada@a.example", "x"));
+    let found = world.decide_when(
+        "write_any",
+        json!({"mail": "$mail_1", "way": "up"}),
+        EXPOSED,
+    );
+    assert_eq!(found, "allow own_data");
+}
+
+#[test]
 fn attack_03_what_the_owner_said_needs_no_question() {
     let world = World::said(OWNER);
     let said = json!({"to": ["bob@example.org"], "subject": "summary", "body": "send a summary"});
