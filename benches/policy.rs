@@ -210,6 +210,7 @@ fn reading(criterion: &mut Criterion) {
         grounds: &here,
         zone: None,
         tainted: false,
+        swayed: false,
     };
     let call = ToolCall {
         id: "c1".to_owned(),

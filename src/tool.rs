@@ -6,9 +6,11 @@
 
 mod documents;
 mod kind;
+mod shape;
 
 pub use documents::{Document, Documents, DocumentsError};
 pub use kind::Kind;
+pub use shape::Shape;
 
 use crate::http::{Request, Response};
 use crate::id::{ConversationId, IdSource, TimerId};

@@ -63,5 +63,5 @@ fn replied(world: &World, parts: &Json) -> Message {
         locale: Locale::En,
         zone: None,
     };
-    planner::speak(&call, world, manner, &|_| false).unwrap()
+    planner::speak(&call, world, manner, &|_| None).unwrap()
 }

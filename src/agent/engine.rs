@@ -336,20 +336,16 @@ impl<'a> Engine<'a> {
     fn save(&mut self, turn: &mut Turn, jobs: Vec<Job>) -> Result<Vec<Job>, StoreError> {
         turn.settle();
         if turn.planned {
-            let mut notes = std::mem::take(&mut turn.notes);
             let items = if turn.merged {
                 Vec::new()
             } else {
                 turn.closed_items()
             };
-            if !items.is_empty() || !notes.is_empty() {
+            if !items.is_empty() {
                 let mut conversation = self.conversation(turn)?;
                 conversation.calls = conversation.calls.max(turn.next_call);
                 conversation.locale = Some(turn.locale);
-                let notes = notes
-                    .drain(..)
-                    .map(|text| crate::models::PromptItem::Owner { text });
-                conversation.extend(items.into_iter().chain(notes).collect());
+                conversation.extend(items);
                 let state = to_json(&conversation)?;
                 conversations::put(self.store, turn.conversation.as_str(), &state)?;
             }

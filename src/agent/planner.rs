@@ -161,15 +161,19 @@ pub fn error_text(error: &ToolError) -> String {
 }
 
 /// Carries out `show` or `reply`: the message for the owner. What still waits for the owner's yes
-/// is said to wait.
+/// is said to wait, and what is not there is said not to be: neither is the planner's to know.
+/// `waits` says of what kind a result will be that is still to come.
 pub fn speak(
     call: &ToolCall,
     handles: &dyn Handles,
     manner: Manner<'_>,
-    waits: &dyn Fn(&str) -> bool,
+    waits: &dyn Fn(&str) -> Option<Kind>,
 ) -> Result<Message, ToolError> {
     let filled = |reference: &Reference, argument: &str| {
-        if waits(&reference.name) {
+        if let Some(kind) = waits(&reference.name) {
+            reference
+                .part(kind)
+                .ok_or_else(|| invalid(argument, "a part that it has"))?;
             let words = manner
                 .locale
                 .pick("(this waits for your yes)", "(ceci attend votre accord)");
@@ -177,7 +181,18 @@ pub fn speak(
                 text: words.to_owned(),
             });
         }
-        filled(reference, handles, manner, argument)
+        match filled(reference, handles, manner, argument) {
+            Err(ToolError::Unavailable) => Ok(Block::Say {
+                text: manner
+                    .locale
+                    .pick(
+                        "There is nothing to show there.",
+                        "Il n'y a rien à montrer là.",
+                    )
+                    .to_owned(),
+            }),
+            found => found,
+        }
     };
     if call.tool == SHOW.name {
         let text = call

@@ -231,6 +231,7 @@ impl World {
             grounds: self,
             zone: None,
             tainted: self.tainted,
+            swayed: self.tainted,
         }
     }
 

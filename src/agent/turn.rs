@@ -14,7 +14,7 @@ pub use state::{Cause, Effect, Event, Said, Spent, Turn, World};
 
 use crate::agent::{conversation, planner};
 use crate::label::{Label, Labeled, Readers};
-use crate::message::{Attachment, Locale, Message};
+use crate::message::{Attachment, Message};
 use crate::models::{ModelError, ModelReply, PromptItem, Stop};
 use crate::store::turns::Status;
 use crate::tool::Kind;
@@ -39,9 +39,9 @@ pub fn step(turn: &mut Turn, event: Event, world: &mut World<'_>) -> Vec<Effect>
         Event::Begin => begin(turn, world, &mut effects),
         Event::Model(Ok(reply)) => model_replied(turn, reply, world, &mut effects),
         Event::Model(Err(error)) => {
-            let words = model_failed(&error, turn.locale);
+            let words = model_failed(&error, turn);
             turn.tell(Message::say(words), world.now, &mut effects);
-            turn.end(Status::Failed);
+            turn.stop_planning();
         }
         Event::AskAgain => effects.push(Effect::AskPlanner),
         Event::Posted { jobs } => effects.push(Effect::HandOut(jobs)),
@@ -185,7 +185,7 @@ fn model_replied(
             "La réponse du modèle dépasse ce qu'un tour permet, je l'ai écartée. Demandez moins.",
         );
         turn.tell(Message::say(words), world.now, effects);
-        turn.end(Status::Failed);
+        turn.stop_planning();
         return;
     }
     let ModelReply {
@@ -247,7 +247,19 @@ fn last_words(turn: &Turn, stop: Stop) -> Option<&'static str> {
     }
 }
 
-fn model_failed(error: &ModelError, locale: Locale) -> String {
+fn model_failed(error: &ModelError, turn: &Turn) -> String {
+    let locale = turn.locale;
+    let later = if turn.calls.is_empty() {
+        locale.pick(
+            "Try again in a while; nothing was done.",
+            "Réessayez plus tard ; rien n'a été fait.",
+        )
+    } else {
+        locale.pick(
+            "Try again in a while; what I began or asked you stays.",
+            "Réessayez plus tard ; ce que j'ai commencé ou demandé reste.",
+        )
+    };
     let (why, what) = match error {
         ModelError::Status {
             status: 401 | 403, ..
@@ -255,16 +267,9 @@ fn model_failed(error: &ModelError, locale: Locale) -> String {
             ("it refuses the key", "Check the model's API key binding."),
             ("il refuse la clé", "Vérifiez la clé d'API du modèle."),
         ),
-        ModelError::Status { .. } | ModelError::Offline => locale.pick(
-            (
-                "it does not answer",
-                "Try again in a while; nothing was done.",
-            ),
-            (
-                "il ne répond pas",
-                "Réessayez plus tard ; rien n'a été fait.",
-            ),
-        ),
+        ModelError::Status { .. } | ModelError::Offline => {
+            (locale.pick("it does not answer", "il ne répond pas"), later)
+        }
         ModelError::Malformed | ModelError::TooLarge => locale.pick(
             (
                 "its answer cannot be read",

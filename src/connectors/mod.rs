@@ -18,9 +18,9 @@ pub(crate) mod test_documents;
 
 use crate::http::Request;
 use crate::message::{Locale, Message};
-use crate::time::Timestamp;
+use crate::time::{Timestamp, Zone};
 use crate::tool::{
-    Answer, Call, CallContext, Documents, Progress, TimerChange, ToolError, ToolSpec,
+    Answer, Call, CallContext, Documents, Progress, Shape, TimerChange, ToolError, ToolSpec,
 };
 use std::sync::LazyLock;
 
@@ -44,6 +44,12 @@ pub trait Connector: Sync {
     fn name(&self) -> &'static str;
     /// The contracts of its tools.
     fn tools(&self) -> &'static [ToolSpec];
+    /// What is wrong with a call beyond its contract, as far as what the planner itself wrote shows
+    /// it: arguments that exclude one another, a time that is past. `start` checks values that came
+    /// by handles, and its planner hears nothing of that.
+    fn check(&self, _tool: &str, _shape: &Shape, _when: When<'_>) -> Result<(), ToolError> {
+        Ok(())
+    }
     /// Adds the arguments that follow from those given, such as whom a reply goes to, so that
     /// policy and the owner's card see the whole effect. It looks at the call alone.
     fn complete(&self, _call: &mut Call) {}
@@ -97,6 +103,15 @@ pub trait Connector: Sync {
     ) -> Result<Woken, ToolError> {
         Ok(Woken::default())
     }
+}
+
+/// What time it is for the owner.
+#[derive(Debug, Clone, Copy)]
+pub struct When<'a> {
+    /// Now.
+    pub now: Timestamp,
+    /// The owner's zone, if they told it.
+    pub zone: Option<&'a Zone>,
 }
 
 /// What a timer sets off.

@@ -11,13 +11,13 @@ use super::parts::{
     absent, document, given, invalid, limit, list, made_here, object_id, of_arguments, private,
     read, source_of, text,
 };
-use super::{Connector, Woken};
+use super::{Connector, When, Woken};
 use crate::id::TimerId;
 use crate::label::{Capacity, Label, Labeled};
 use crate::message::Locale;
 use crate::time::{Repeat, Timestamp, Zone};
 use crate::tool::{
-    ArgRole, ArgSpec, ArgType, Call, CallContext, EffectClass, Kind, Progress, Reach, Sinks,
+    ArgRole, ArgSpec, ArgType, Call, CallContext, EffectClass, Kind, Progress, Reach, Shape, Sinks,
     TimerChange, ToolError, ToolOutput, ToolSpec,
 };
 use crate::value::{Item, Value, record};
@@ -118,6 +118,13 @@ impl Connector for Reminders {
 
     fn tools(&self) -> &'static [ToolSpec] {
         TOOLS
+    }
+
+    fn check(&self, tool: &str, shape: &Shape, when: When<'_>) -> Result<(), ToolError> {
+        match tool {
+            "remind" => check_timing(shape, when),
+            _ => Ok(()),
+        }
     }
 
     fn start(&self, call: &Call, context: &mut CallContext<'_>) -> Result<Progress, ToolError> {
@@ -276,6 +283,23 @@ fn remind(call: &Call, context: &mut CallContext<'_>) -> Result<ToolOutput, Tool
         item,
         timers: vec![timer],
     })
+}
+
+/// What a planner can get wrong about the time of a reminder.
+fn check_timing(shape: &Shape, when: When<'_>) -> Result<(), ToolError> {
+    if shape.has("at") == shape.has("in_minutes") {
+        return Err(invalid("at", "either at or in_minutes"));
+    }
+    if shape.has("at") || shape.has("repeat") {
+        when.zone.ok_or(ToolError::NoZone)?;
+    }
+    if matches!(shape.literal("at"), Some(Value::Time(at)) if *at <= when.now) {
+        return Err(invalid("at", "a time in the future"));
+    }
+    if shape.has("repeat") && shape.has("every_minutes") {
+        return Err(invalid("every_minutes", "either repeat or every_minutes"));
+    }
+    Ok(())
 }
 
 fn first_time(call: &Call, context: &CallContext<'_>) -> Result<Timestamp, ToolError> {

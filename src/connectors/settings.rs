@@ -3,14 +3,14 @@
 //! The one thing to know: this checks a value and hands it back as a setting. The agent stores it,
 //! since connectors see their own documents only. A zone is never guessed.
 
-use super::Connector;
 use super::parts::{given, invalid, made_here, of_arguments, source_of, text};
+use super::{Connector, When};
 use crate::time::Zone;
 use crate::tool::{
-    ArgRole, ArgSpec, ArgType, Call, CallContext, EffectClass, Kind, Progress, Reach, Sinks,
+    ArgRole, ArgSpec, ArgType, Call, CallContext, EffectClass, Kind, Progress, Reach, Shape, Sinks,
     ToolError, ToolOutput, ToolSpec,
 };
-use crate::value::{Item, record};
+use crate::value::{Item, Value, record};
 
 /// The connector.
 pub struct Settings;
@@ -39,6 +39,15 @@ impl Connector for Settings {
 
     fn tools(&self) -> &'static [ToolSpec] {
         TOOLS
+    }
+
+    fn check(&self, _tool: &str, shape: &Shape, _when: When<'_>) -> Result<(), ToolError> {
+        match shape.literal("zone") {
+            Some(Value::Text(name)) if Zone::named(name).is_none() => {
+                Err(invalid("zone", "an IANA time zone such as Europe/Paris"))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn start(&self, call: &Call, _context: &mut CallContext<'_>) -> Result<Progress, ToolError> {

@@ -17,9 +17,14 @@ pub fn put(
 ) -> Result<(), StoreError> {
     let kind = to_json(&kind)?;
     let body = to_json(item)?;
+    // What is shorter than what was there leaves no piece of it behind.
+    store.run(
+        "DELETE FROM handles WHERE conversation = ? AND name = ?",
+        &[Cell::from(conversation), Cell::from(name)],
+    )?;
     for (piece, part) in pieces(&body).into_iter().enumerate() {
         store.run(
-            "INSERT OR REPLACE INTO handles (conversation, name, piece, kind, body) \
+            "INSERT INTO handles (conversation, name, piece, kind, body) \
              VALUES (?, ?, ?, ?, ?)",
             &[
                 Cell::from(conversation),

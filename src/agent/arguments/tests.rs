@@ -6,7 +6,7 @@ mod properties;
 use super::*;
 use crate::agent::grounds::Words;
 use crate::label::{Integrity, Readers};
-use crate::tool::{EffectClass, Kind, Reach};
+use crate::tool::{ArgRole, EffectClass, Kind, Reach, Sinks};
 use serde_json::json;
 
 struct One;
@@ -57,6 +57,7 @@ fn scope<'a>(grounds: &'a Said, zone: Option<&'a Zone>) -> Scope<'a> {
         grounds,
         zone,
         tainted: false,
+        swayed: false,
     }
 }
 

@@ -66,7 +66,6 @@ impl Engine<'_> {
             }
             Effect::AskOwner(approval) => self.ask_owner(turn, &approval, jobs)?,
             Effect::Apply { record, output } => self.apply(turn, record, &output)?,
-            Effect::Remember(text) => turn.notes.push(text),
             Effect::Denied { record } => {
                 if let Some(record) = turn.calls.get(record) {
                     self.entries.push(Entry::Decided {
@@ -242,6 +241,7 @@ impl Engine<'_> {
             grounds: &self.judge(turn),
             zone: zone.as_ref(),
             tainted: record.is_tainted(),
+            swayed: record.facts.tainted,
         };
         Ok(planner::read(&record.call, connector, spec, scope))
     }

@@ -6,10 +6,14 @@
 mod approvals;
 mod control;
 mod crash;
+mod given;
 mod interference;
+mod loops;
 mod planning;
 mod poison;
 mod reminders;
 mod sim;
 mod strangers;
+mod telling;
+mod waiting;
 mod words;

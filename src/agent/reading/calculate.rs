@@ -20,10 +20,14 @@ pub fn calculate(text: &str, handles: &dyn Handles, tainted: bool) -> Result<Ite
         rest: text.trim(),
         handles,
         label: None,
+        lacks: false,
     };
     let value = reader.sum(0)?;
     if !reader.rest.is_empty() {
         return Err(wrong());
+    }
+    if reader.lacks {
+        return Err(ToolError::Unavailable);
     }
     let number = (value * DECIMALS).round() / DECIMALS;
     let value = if number.is_finite() {
@@ -59,6 +63,8 @@ struct Reader<'a> {
     rest: &'a str,
     handles: &'a dyn Handles,
     label: Option<Label>,
+    /// Whether a reference led to no number. What is wrong with the expression is told before that.
+    lacks: bool,
 }
 
 impl Reader<'_> {
@@ -118,7 +124,13 @@ impl Reader<'_> {
         let (word, rest) = self.rest.split_at_checked(end).ok_or_else(wrong)?;
         self.rest = rest.trim_start();
         if word.starts_with('$') {
-            return self.reference(word);
+            return match self.reference(word) {
+                Err(ToolError::Unavailable) => {
+                    self.lacks = true;
+                    Ok(1.0)
+                }
+                found => found,
+            };
         }
         let is_number = word.bytes().all(|b| b.is_ascii_digit() || b == b'.');
         let number: Option<f64> = word.parse().ok();

@@ -1,24 +1,27 @@
 //! The calls of a turn: planned, and decided about.
 //!
 //! What becomes of them is in `outcomes`, what was announced in `announced`, the same call for every
-//! item of a list in `loops`, and when the planner is not asked again in `ends`.
+//! item of a list in `loops`, when the planner is not asked again in `ends`, and
+//! what is at work in `running`.
 
 mod announced;
 mod ends;
 mod loops;
 mod order;
 mod outcomes;
+mod running;
 
 pub(super) use outcomes::{answered, go_on, ran, recheck};
 
 use super::record::{CallRecord, Progress};
 use super::state::{Effect, Turn, World};
-use crate::agent::arguments::Scope;
+use crate::agent::arguments::{self, Known, Scope};
 use crate::agent::handles::{invalid, names_in};
 use crate::agent::planner::{self, Found};
 use crate::agent::reading::{self, Work};
 use crate::agent::render::Manner;
 use crate::approval::{self, Approval};
+use crate::connectors::When;
 use crate::message::Message;
 use crate::policy::{self, Decision, Intent, Reason};
 use crate::tool::{Call, Circumstances, Kind, ToolCall, ToolError, ToolOutput, ToolSpec};
@@ -37,6 +40,11 @@ pub(super) fn plan(
     let at = turn.calls.len();
     if over {
         record.fail(&invalid("tool", "fewer calls in one turn"));
+        turn.calls.push(record);
+        return;
+    }
+    if is_ahead(&record, world) {
+        record.fail(&invalid("arguments", "names of handles that there are"));
         turn.calls.push(record);
         return;
     }
@@ -68,6 +76,15 @@ pub(super) fn plan(
     turn.calls.push(record);
 }
 
+/// Whether a call names its own result or one that is still to be planned. Calls that wait for one
+/// another would wait for ever.
+fn is_ahead(record: &CallRecord, world: &World<'_>) -> bool {
+    names_in(&record.call.args).iter().any(|name| {
+        let number: Option<u64> = name.rsplit_once('_').and_then(|(_, n)| n.parse().ok());
+        number.is_none_or(|number| number >= record.number) && world.handles.get(name).is_none()
+    })
+}
+
 /// What holds for a call that is planned now.
 fn facts(turn: &Turn, call: &ToolCall) -> Circumstances {
     let alike = turn
@@ -89,8 +106,7 @@ fn list_kind(turn: &Turn, call: &ToolCall, world: &World<'_>) -> Option<Kind> {
     if !list.path.is_empty() {
         return Some(Kind::Data);
     }
-    let here = turn.behind(&list.name).and_then(|(_, record)| record.kind);
-    here.or_else(|| world.handles.get(&list.name).map(|(kind, _)| kind))
+    kind_of(turn, &list.name, world)
 }
 
 fn speak(turn: &mut Turn, record: &mut CallRecord, world: &World<'_>, effects: &mut Vec<Effect>) {
@@ -98,7 +114,10 @@ fn speak(turn: &mut Turn, record: &mut CallRecord, world: &World<'_>, effects: &
         locale: turn.locale,
         zone: world.zone,
     };
-    let waits = |name: &str| turn.is_open(name);
+    let waits = |name: &str| {
+        let call = turn.behind(name).filter(|(_, record)| record.is_open());
+        call.and_then(|(_, record)| record.kind)
+    };
     match planner::speak(&record.call, world.handles, manner, &waits) {
         Ok(message) => {
             record.decide("allow", Reason::WithinTheAgent);
@@ -106,23 +125,15 @@ fn speak(turn: &mut Turn, record: &mut CallRecord, world: &World<'_>, effects: &
             turn.tell(message, world.now, effects);
             turn.showing(names_in(&record.call.args));
         }
-        Err(ToolError::Unavailable) => {
-            // What is not there to be shown is the owner's to know, not the planner's.
-            record.finish("{\"ok\":true}".to_owned());
-            let words = turn.locale.pick(
-                "There is nothing to show there.",
-                "Il n'y a rien à montrer là.",
-            );
-            turn.tell(Message::say(words), world.now, effects);
-        }
         Err(error) => record.fail(&error),
     }
 }
 
-/// The name that the result of a call will have.
+/// The name that the result of a call will have. That of a loop's part is none that a planner can
+/// write, and no other turn has it.
 pub(super) fn name_of(record: &CallRecord, at: usize, kind: Kind) -> String {
     match record.parent {
-        Some(_) => format!("$part_{at}"),
+        Some(_) => format!("$part {}:{at}", record.number),
         None => format!("${}_{}", kind.stem(), record.number),
     }
 }
@@ -147,6 +158,12 @@ pub(super) fn begin(
     world: &mut World<'_>,
     effects: &mut Vec<Effect>,
 ) {
+    // What the planner got wrong shows in what it wrote, before any value is looked at.
+    let is_new = record.parent.is_none() && record.result.is_none();
+    if is_new && let Err(error) = check(turn, &record.call, world) {
+        record.fail(&error);
+        return;
+    }
     let waits = names_in(&record.call.args)
         .iter()
         .any(|name| turn.is_open(name));
@@ -160,23 +177,54 @@ pub(super) fn begin(
                 grounds: world.grounds,
                 zone: world.zone,
                 tainted: record.is_tainted(),
+                swayed: record.facts.tainted,
             };
-            match planner::read(&record.call, connector, spec, scope) {
-                Ok(call) => decide(turn, record, &call, at, world, effects),
-                Err(ToolError::Unavailable) => {
-                    // Content that does not fit must not tell the planner so; the owner hears of it.
-                    let told = promise(record, at, spec);
-                    record.result.get_or_insert(told);
-                    record.fail(&ToolError::Unavailable);
-                    outcomes::leave_nothing(record, at, effects);
-                    outcomes::tell_failure(turn, &record.call.tool, world, effects);
-                }
-                Err(error) => record.fail(&error),
+            if let Ok(call) = planner::read(&record.call, connector, spec, scope) {
+                decide(turn, record, &call, at, world, effects);
+            } else {
+                // What does not fit is content, which must not tell the planner so; the owner
+                // hears of it.
+                let told = promise(record, at, spec);
+                record.result.get_or_insert(told);
+                record.fail(&ToolError::Unavailable);
+                outcomes::leave_nothing(record, at, effects);
+                outcomes::tell_failure(turn, &record.call.tool, world, effects);
             }
         }
         Some(Found::Speaks(_) | Found::Announces | Found::Repeats) | None => {
             record.fail(&invalid("tool", "the name of a listed tool"));
         }
+    }
+}
+
+/// What is wrong with a call, as far as the planner's own text and the kinds of handles show it.
+pub(super) fn check(turn: &Turn, call: &ToolCall, world: &World<'_>) -> Result<(), ToolError> {
+    let kind_of = |name: &str| kind_of(turn, name, world);
+    let known = |reads| Known {
+        kind_of: &kind_of,
+        zone: world.zone,
+        reads,
+    };
+    match planner::find(&call.tool) {
+        Some(Found::Reads(spec)) => arguments::check(call, spec, known(true)).map(|_| ()),
+        Some(Found::Works(connector, spec)) => {
+            let shape = arguments::check(call, spec, known(false))?;
+            let when = When {
+                now: world.now,
+                zone: world.zone,
+            };
+            connector.check(spec.name, &shape, when)
+        }
+        Some(Found::Speaks(_) | Found::Announces | Found::Repeats) | None => Ok(()),
+    }
+}
+
+/// The kind of what a handle stands for, or will once it is there.
+fn kind_of(turn: &Turn, name: &str, world: &World<'_>) -> Option<Kind> {
+    match turn.behind(name) {
+        Some((_, record)) if ends::has_failed(record) => None,
+        Some((_, record)) => record.kind,
+        None => world.handles.get(name).map(|(kind, _)| kind),
     }
 }
 

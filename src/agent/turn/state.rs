@@ -127,14 +127,15 @@ pub struct Turn {
     pub next_effect: i64,
     /// Whether the planner is done.
     pub planned: bool,
+    /// Whether it failed; the turn does so once nothing in it waits any more.
+    #[serde(default)]
+    pub failed: bool,
     /// How it ends, once that is known; it is over when its effects are out.
     pub ending: Option<Status>,
     /// How many of its effects are in the outbox.
     pub open_effects: u32,
     /// Whether what the planner saw has been added to the conversation.
     pub merged: bool,
-    /// What later planners are to be told, until it is added.
-    pub notes: Vec<String>,
     /// Whether a caller holds the line, so that messages are not pushed.
     pub held: bool,
     /// The calls that the planner announced before it read anything.
@@ -238,8 +239,6 @@ pub enum Effect {
         /// The result.
         output: ToolOutput,
     },
-    /// Tell later planners of this conversation something.
-    Remember(String),
     /// Record that policy said no to a call.
     Denied {
         /// Its place in `calls`.
@@ -295,10 +294,10 @@ impl Turn {
             next_call: 0,
             next_effect: 0,
             planned: false,
+            failed: false,
             ending: None,
             open_effects: 0,
             merged: false,
-            notes: Vec::new(),
             held: false,
             announced: Vec::new(),
             pointed_at: Vec::new(),
@@ -401,6 +400,13 @@ impl Turn {
         self.bits > 0
     }
 
+    /// Asks the planner no more, since it failed. What it began goes on: the owner may have been
+    /// asked about it.
+    pub fn stop_planning(&mut self) {
+        self.planned = true;
+        self.failed = true;
+    }
+
     /// Ends the turn, once its effects are out.
     pub fn end(&mut self, status: Status) {
         self.planned = true;
@@ -434,6 +440,8 @@ impl Turn {
             Status::Running
         } else if any(Progress::Waiting) || any(Progress::Deferred) || any(Progress::Gathering) {
             Status::Waiting
+        } else if self.failed {
+            Status::Failed
         } else {
             Status::Done
         };

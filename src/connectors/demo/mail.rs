@@ -8,7 +8,7 @@ mod tidying;
 mod writing;
 
 pub(super) use tidying::{mark, remove, shift};
-pub(super) use writing::{complete, draft, forward, send};
+pub(super) use writing::{check_sending, complete, draft, forward, send};
 
 use super::super::parts::{
     Search, document, limit, list as to_list, made_here, object_id, read, source_of, text,

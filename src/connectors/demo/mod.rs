@@ -14,8 +14,8 @@ mod specs;
 mod state;
 mod web;
 
-use super::Connector;
-use crate::tool::{Call, CallContext, Documents, Progress, ToolError, ToolSpec};
+use super::{Connector, When};
+use crate::tool::{Call, CallContext, Documents, Progress, Shape, ToolError, ToolSpec};
 
 /// The connector.
 pub struct Demo;
@@ -27,6 +27,14 @@ impl Connector for Demo {
 
     fn tools(&self) -> &'static [ToolSpec] {
         specs::TOOLS
+    }
+
+    fn check(&self, tool: &str, shape: &Shape, _when: When<'_>) -> Result<(), ToolError> {
+        match tool {
+            "mail_send" => mail::check_sending(shape),
+            "calendar_schedule" | "calendar_invite" => calendar::check_people(shape),
+            _ => Ok(()),
+        }
     }
 
     fn complete(&self, call: &mut Call) {

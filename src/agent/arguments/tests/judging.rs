@@ -1,6 +1,7 @@
 //! What policy is told of a resolved call: who is known, who learns it, what goes out harmless.
 
 use super::*;
+use crate::agent::arguments::judging::disarm;
 use crate::agent::test_world::{World, foreign, list, mail, only, text, vouched};
 use crate::policy::Circumstances;
 use crate::value::record;

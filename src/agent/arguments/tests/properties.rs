@@ -1,6 +1,7 @@
 //! Resolving and judging never make a value better than what it was made of.
 
 use super::*;
+use crate::agent::arguments::judging::disarm;
 use crate::agent::test_world::{ANY, World, decided, spec};
 use crate::label::strategies::{is_no_better, labels};
 use crate::policy::Circumstances;

@@ -24,7 +24,16 @@ pub(super) fn begin(turn: &mut Turn, at: usize, world: &mut World<'_>, effects: 
         return;
     };
     let call = record.call.clone();
-    let made = check(&call);
+    let made = check(&call).and_then(|(list, tool, args)| {
+        // Every item's call has the same shape.
+        let one = ToolCall {
+            id: String::new(),
+            tool: tool.clone(),
+            args: filled(&args, &format!("{}[1]", list.text())),
+        };
+        super::check(turn, &one, world)?;
+        Ok((list, tool, args))
+    });
     let outcome = match made {
         Ok((list, _, _)) if turn.is_open(&list.name) => {
             with(turn, at, |record| {
@@ -118,7 +127,8 @@ fn expand(
             tool: tool.clone(),
             args: filled(&args, &format!("{}[{n}]", list.text())),
         };
-        let mut child = CallRecord::new(call, 0);
+        // A part bears the turn's number in its name.
+        let mut child = CallRecord::new(call, turn.seq.unsigned_abs());
         child.parent = Some(at);
         child.facts = super::facts(turn, &child.call);
         // A loop that was announced announced each of its calls.

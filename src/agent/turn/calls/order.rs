@@ -37,14 +37,15 @@ pub(super) fn must_wait(turn: &Turn, at: usize, record: &CallRecord) -> bool {
     before(turn, at, record).next().is_some()
 }
 
-/// The earlier calls that a call must wait for.
+/// The earlier calls that a call must wait for, with their places.
 pub(super) fn before<'t>(
     turn: &'t Turn,
     at: usize,
     record: &'t CallRecord,
-) -> impl Iterator<Item = &'t CallRecord> {
+) -> impl Iterator<Item = (usize, &'t CallRecord)> {
     let own = service(record);
-    turn.calls.iter().take(at).filter(move |earlier| {
+    let earlier = turn.calls.iter().enumerate().take(at);
+    earlier.filter(move |(_, earlier)| {
         let changes = match planner::find(&earlier.call.tool) {
             Some(Found::Works(_, spec)) => planner::is_effectful(spec),
             Some(Found::Speaks(_) | Found::Announces | Found::Repeats | Found::Reads(_)) | None => {

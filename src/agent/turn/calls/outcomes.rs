@@ -3,6 +3,7 @@
 use super::super::record::{CallRecord, Progress};
 use super::super::state::{Effect, Turn, World};
 use super::super::{CALLS_MAX, STEPS_MAX, WORK_MS_MAX};
+use super::running::running;
 use super::{begin, ends, loops, name_of, order, promise, told};
 use crate::agent::handles::names_in;
 use crate::agent::planner::{self, Found};
@@ -14,7 +15,6 @@ use crate::label::{Label, Labeled};
 use crate::message::{Block, Locale, Message};
 use crate::models::PromptItem;
 use crate::policy::Reason;
-use crate::store::turns::Status;
 use crate::tool::{EffectClass, Kind, ToolError, ToolOutput};
 use crate::value::Value;
 
@@ -76,11 +76,6 @@ fn done(
         let nothing = locale.pick("Nothing there fits.", "Rien n'y correspond.");
         message = Some(Message::say(nothing));
     }
-    if asked {
-        effects.push(Effect::Remember(format!(
-            "[{tool} was approved: {description}]"
-        )));
-    }
     effects.push(Effect::Keep {
         name: name.clone(),
         kind: output.kind,
@@ -117,13 +112,10 @@ fn failed(
     world: &World<'_>,
     effects: &mut Vec<Effect>,
 ) {
-    let merged = at < turn.round;
     let locale = turn.locale;
     let Some(record) = turn.calls.get_mut(at) else {
         return;
     };
-    let asked = record.approval.is_some();
-    let promised = record.result.is_some();
     if *error == ToolError::Unavailable && is_private_reading(&record.call.tool) {
         nothing(turn, at, world, effects);
         return;
@@ -134,19 +126,9 @@ fn failed(
         let promise = promise(record, at, spec);
         record.result.get_or_insert(promise);
     }
-    // Whatever content can cause is the owner's to know; the planner was told what it was told.
-    let contents = matches!(error, ToolError::Unavailable | ToolError::Refused);
-    if promised && !merged && !contents && !asked && record.parent.is_none() {
-        record.result = None;
-    }
     let told = record.result.is_some();
     record.fail(error);
     let tool = record.call.tool.clone();
-    if asked {
-        effects.push(Effect::Remember(format!(
-            "[{tool} was approved and failed]"
-        )));
-    }
     if told {
         leave_nothing(record, at, effects);
         let words = locale.pick("This did not work", "Cela n'a pas marché");
@@ -237,7 +219,6 @@ pub(in crate::agent::turn) fn answered(
     };
     record.status = Progress::Denied;
     leave_nothing(record, place.unwrap_or_default(), effects);
-    effects.push(Effect::Remember(format!("[{tool} was not approved]")));
     turn.tell(
         Message::say(format!("{words}: {tool}.")),
         world.now,
@@ -334,35 +315,6 @@ pub(super) fn tell_failure(
     turn.tell(message, world.now, effects);
 }
 
-/// Whether a call is at work, so that the planner should see what it leaves behind.
-fn is_running(turn: &Turn, record: &CallRecord) -> bool {
-    match record.status {
-        Progress::Pending => true,
-        Progress::Deferred => {
-            let at = turn.calls.iter().position(|one| std::ptr::eq(one, record));
-            let inputs = names_in(&record.call.args);
-            let runs = |name: &String| {
-                turn.behind(name)
-                    .is_some_and(|(_, input)| is_running(turn, input))
-            };
-            inputs.iter().any(runs)
-                || order::before(turn, at.unwrap_or(0), record)
-                    .any(|earlier| is_running(turn, earlier))
-        }
-        Progress::Gathering => {
-            let own = |child: &&CallRecord| {
-                let parent = child.parent.and_then(|at| turn.calls.get(at));
-                parent.is_some_and(|parent| std::ptr::eq(parent, record))
-            };
-            turn.calls
-                .iter()
-                .filter(own)
-                .any(|child| is_running(turn, child))
-        }
-        Progress::Waiting | Progress::Done | Progress::Failed | Progress::Denied => false,
-    }
-}
-
 /// Whether a call brings in what others may have written, as far as the planner can tell: what
 /// became of it must not show in what it may do next.
 fn exposes(record: &CallRecord) -> bool {
@@ -381,9 +333,19 @@ pub(in crate::agent::turn) fn go_on(turn: &mut Turn, world: &World<'_>, effects:
     if turn.planned || turn.is_over() {
         return;
     }
+    let running = running(turn);
+    let is_running = |at: usize| running.get(at).copied().unwrap_or(false);
     let round = turn.round();
-    let open = |record: &CallRecord| record.result.is_none() || is_running(turn, record);
-    if round.is_empty() || round.iter().any(|(_, record)| open(record)) {
+    if round.is_empty() || round.iter().any(|(at, _)| is_running(*at)) {
+        return;
+    }
+    let untold = round.iter().filter(|(_, record)| record.result.is_none());
+    let untold: Vec<usize> = untold.map(|(at, _)| *at).collect();
+    if !untold.is_empty() {
+        // An extraction whose input waits for the owner: the planner does not, and hears no answer.
+        for at in untold {
+            lose(turn, at, world, effects);
+        }
         return;
     }
     let results: Vec<PromptItem> = round
@@ -401,44 +363,43 @@ pub(in crate::agent::turn) fn go_on(turn: &mut Turn, world: &World<'_>, effects:
     turn.round = turn.calls.len();
     turn.bits = turn.bits.saturating_add(bits);
     turn.exposed = turn.exposed || exposed;
+    if let Some(words) = limit(turn, world, last_words) {
+        turn.tell(Message::say(words), world.now, effects);
+        turn.stop_planning();
+    } else if last_words {
+        turn.planned = true;
+    } else {
+        effects.push(Effect::AskPlanner);
+    }
+}
+
+/// Why the planner may not be asked again, for the owner.
+fn limit(turn: &Turn, world: &World<'_>, last_words: bool) -> Option<&'static str> {
     if turn.bits > TURN_BITS_MAX {
-        let words = turn.locale.pick(
+        return Some(turn.locale.pick(
             "I stopped here: too much of what comes next would depend on what others wrote. Tell me \
              how to go on.",
             "Je m'arrête ici : la suite dépendrait trop de ce que d'autres ont écrit. Dites-moi \
              comment continuer.",
-        );
-        turn.tell(Message::say(words), world.now, effects);
-        turn.end(Status::Failed);
-        return;
+        ));
     }
     if last_words {
-        turn.planned = true;
-        return;
+        return None;
     }
-    let worked = world
-        .now
-        .millis()
-        .saturating_sub(turn.began.unwrap_or(world.now).millis());
+    let began = turn.began.unwrap_or(world.now).millis();
+    let worked = world.now.millis().saturating_sub(began);
     if turn.steps >= STEPS_MAX || turn.planned_calls() >= CALLS_MAX || worked > WORK_MS_MAX {
-        let words = turn.locale.pick(
+        return Some(turn.locale.pick(
             "I stopped here: this took more steps than one message may. Tell me what to do next.",
             "Je m'arrête ici : cela demandait plus d'étapes que permis. Dites-moi comment continuer.",
-        );
-        turn.tell(Message::say(words), world.now, effects);
-        turn.end(Status::Failed);
-        return;
+        ));
     }
-    if ends::is_stuck(&turn.items) {
-        let words = turn.locale.pick(
+    ends::is_stuck(&turn.items).then(|| {
+        turn.locale.pick(
             "I stopped here: I tried the same thing twice and it did not work. Please say it in \
              other words.",
             "Je m'arrête ici : j'ai essayé deux fois la même chose sans succès. Dites-le autrement, \
              s'il vous plaît.",
-        );
-        turn.tell(Message::say(words), world.now, effects);
-        turn.end(Status::Failed);
-        return;
-    }
-    effects.push(Effect::AskPlanner);
+        )
+    })
 }

@@ -10,7 +10,7 @@ use super::super::state::{State, zone};
 use super::{Added, COLLECTION, MINUTES_MAX, ends, seeded, time_of};
 use crate::label::{Capacity, Label, Labeled};
 use crate::time::Timestamp;
-use crate::tool::{Argument, Call, CallContext, Kind, Origin, ToolError, ToolOutput};
+use crate::tool::{Argument, Call, CallContext, Kind, Origin, Shape, ToolError, ToolOutput};
 use crate::value::{Item, Step, Value};
 
 /// The most people that one event names.
@@ -22,6 +22,16 @@ pub(in super::super) fn add(
     context: &mut CallContext<'_>,
 ) -> Result<ToolOutput, ToolError> {
     create(call, Vec::new(), context)
+}
+
+/// What a planner can get wrong about people who are to be invited.
+pub(in super::super) fn check_people(shape: &Shape) -> Result<(), ToolError> {
+    match shape.literal("attendees") {
+        Some(Value::List(people)) if people.is_empty() => {
+            Err(invalid("attendees", "at least one mail address"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Adds an event of the owner's own and invites people to it.

@@ -9,7 +9,7 @@ use super::super::seed::OWNER;
 use super::super::state::State;
 use super::{DRAFTS, SENT, TRASH, Written, address, find};
 use crate::label::{Integrity, Labeled};
-use crate::tool::{Argument, Call, CallContext, Kind, Origin, ToolError, ToolOutput};
+use crate::tool::{Argument, Call, CallContext, Kind, Origin, Shape, ToolError, ToolOutput};
 use crate::value::{Item, Step, Value};
 
 /// The longest subject, in bytes (RFC 5322 section 2.1.1).
@@ -31,6 +31,26 @@ pub(in super::super) fn draft(
         Kind::Draft,
         draft.draft_item(context.locale),
     ))
+}
+
+/// What a planner can get wrong about a mail that is to be sent.
+pub(in super::super) fn check_sending(shape: &Shape) -> Result<(), ToolError> {
+    let others = ["to", "subject", "body", "in_reply_to"];
+    let given = others.iter().any(|name| shape.has(name));
+    if shape.has("draft") {
+        return if given {
+            Err(invalid("draft", "either a draft or the mail itself"))
+        } else {
+            Ok(())
+        };
+    }
+    if !shape.has("body") {
+        return Err(invalid("body", "a draft, or the text of the mail"));
+    }
+    if !shape.has("to") && !shape.has("in_reply_to") {
+        return Err(invalid("to", "a mail address"));
+    }
+    Ok(())
 }
 
 /// Sends a mail: to the folder of sent mails, and to nobody.
