@@ -201,6 +201,8 @@ fn model_replied(
     let done = calls.is_empty();
     if done && let Some(words) = last_words(turn, stop) {
         turn.tell(Message::say(words), world.now, effects);
+    } else if done && turn.messages.is_empty() && turn.unpushed.is_empty() {
+        turn.tell(Message::say(what_was_done(turn)), world.now, effects);
     }
     turn.items.push(PromptItem::Planner {
         text,
@@ -237,14 +239,26 @@ fn last_words(turn: &Turn, stop: Stop) -> Option<&'static str> {
             "(The model's answer was cut off at its length limit.)",
             "(La réponse du modèle a été coupée à sa limite de longueur.)",
         )),
-        Stop::End if turn.messages.is_empty() && turn.unpushed.is_empty() => {
-            Some(turn.locale.pick(
-                "The model gave no answer. Please say it in other words.",
-                "Le modèle n'a pas donné de réponse. Reformulez, s'il vous plaît.",
-            ))
-        }
         Stop::End => None,
     }
+}
+
+/// What code says for a planner that ends without a word.
+fn what_was_done(turn: &Turn) -> String {
+    let own = turn.calls.iter().filter(|record| record.parent.is_none());
+    let done = own.filter(|record| record.status == Progress::Done);
+    let tools: Vec<&str> = done.map(|record| record.call.tool.as_str()).collect();
+    if tools.is_empty() {
+        return turn
+            .locale
+            .pick(
+                "The model gave no answer. Please say it in other words.",
+                "Le modèle n'a pas donné de réponse. Reformulez, s'il vous plaît.",
+            )
+            .to_owned();
+    }
+    let words = turn.locale.pick("Done", "Fait");
+    format!("{words}: {}.", tools.join(", "))
 }
 
 fn model_failed(error: &ModelError, turn: &Turn) -> String {

@@ -293,6 +293,25 @@ describe("a server that wants access tokens", () => {
     assert.equal(issued.length, 3);
   });
 
+  test("a standing rule for one call covers one call, however many requests it takes", async () => {
+    const console = await agent.console();
+    console.say("rule-1", "/allow vault_send_file count=1");
+    await until(() => console.frames.some((frame) => /without asking/.test(frame.message?.text ?? "")), "the rule is taken");
+    console.close();
+    // A new session takes four requests.
+    vault.live.clear();
+    const send = ["vault_send_file", { file_id: "f-2", to: ["ada@example.org"] }];
+    const decided = [];
+    for (const name of ["standing-1", "standing-2"]) {
+      model.scripts[name] = (n) => (n === 0 ? chat.calls([send]) : chat.text("Done."));
+      const { turn: id } = await agent.say(`Send the file f-2 to ada@example.org [${name}]`, { conversation: name });
+      const [call] = (await agent.turn(id)).calls;
+      decided.push([call.decision, call.reason, call.status]);
+    }
+    assert.deepEqual(decided, [["allow", "covered", "done"], ["ask", "grave", "waiting"]]);
+    assert.equal(vault.calls().filter(({ name }) => name === "send_file").length, 1);
+  });
+
   test("and nobody else ever sees a token, nor does any row hold one", async () => {
     vault.on("tools/call", (message, record) => {
       const heard = [record.headers.authorization, Buffer.from(`sclerite:${VAULT_SECRET}`).toString("base64")];

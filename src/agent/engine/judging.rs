@@ -70,6 +70,14 @@ impl Judge<'_> {
         })
     }
 
+    /// Whether a standing rule that a call was counted for still covers it.
+    pub(super) fn still_covers(&self, n: i64, call: &Call) -> bool {
+        let rule = self.rules().iter().find(|(number, _, _)| *number == n);
+        rule.is_some_and(|(_, used, rule)| {
+            rule.covers(call, used.saturating_sub(1), self, self.now)
+        })
+    }
+
     /// The number of the standing rule that covers a call.
     pub(super) fn covering(&self, call: &Call) -> Option<i64> {
         self.rules()

@@ -121,10 +121,13 @@ impl Engine<'_> {
         at: usize,
         jobs: &mut Vec<Job>,
     ) -> Result<Option<Result<ToolOutput, ToolError>>, StoreError> {
-        let (connector, call, permit) = match self.permitted(turn, at)? {
+        let (connector, call, permit, used) = match self.permitted(turn, at)? {
             Ok(found) => found,
             Err(error) => return Ok(Some(Err(error))),
         };
+        if let Some(record) = turn.calls.get_mut(at) {
+            record.covered_by = used;
+        }
         let progress = self.with_context(turn, connector, |context| {
             start(&permit, connector, &call, context)
         })?;
@@ -186,7 +189,12 @@ impl Engine<'_> {
             Err(error) => return Ok(Err(error)),
         };
         let intent = Intent::Tool(&call);
-        let standing = self.judge(turn).covering(&call);
+        let counted = record.covered_by;
+        let judge = self.judge(turn);
+        let standing = match counted {
+            Some(n) => Some(n).filter(|n| judge.still_covers(*n, &call)),
+            None => judge.covering(&call),
+        };
         let now = Circumstances {
             stopped: self.circumstances()?.stopped,
             covered: standing.is_some(),
@@ -194,7 +202,9 @@ impl Engine<'_> {
         };
         let (decision, reason, permit) = match policy::decide(&intent, now) {
             Decision::Allow(permit, reason) if record.approval.is_none() => {
-                if let Some(n) = standing.filter(|_| reason == Reason::Covered) {
+                let used = standing.filter(|_| reason == Reason::Covered);
+                if let (Some(n), None) = (used, counted) {
+                    // A call may take several requests and is one use.
                     standing::use_once(self.store, n)?;
                 }
                 ("allow", reason, Some(permit))
@@ -218,8 +228,9 @@ impl Engine<'_> {
             reason: reason.code().to_owned(),
             args: record.labels.clone().into_iter().collect(),
         });
+        let used = standing.filter(|_| reason == Reason::Covered && record.approval.is_none());
         Ok(permit
-            .map(|permit| (connector, call, permit))
+            .map(|permit| (connector, call, permit, used))
             .ok_or(ToolError::Refused))
     }
 
@@ -346,8 +357,9 @@ impl Engine<'_> {
     }
 }
 
-/// A call that may happen now: its connector, its resolved form, and policy's yes.
-pub(super) type Permitted = (&'static dyn Connector, Call, Permit);
+/// A call that may happen now: its connector, its resolved form, policy's yes, and the standing rule
+/// that covers it.
+pub(super) type Permitted = (&'static dyn Connector, Call, Permit, Option<i64>);
 
 /// The only place where a connector begins: it takes policy's yes.
 fn start(

@@ -46,7 +46,7 @@ impl Engine<'_> {
             Body::Request {
                 record, request, ..
             } => Ok(match self.permitted(turn, *record)? {
-                Ok((connector, _, permit)) => Prepared::Requests {
+                Ok((connector, _, permit, _)) => Prepared::Requests {
                     user: connector.name().to_owned(),
                     requests: vec![request.clone()],
                     permit,

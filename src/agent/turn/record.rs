@@ -58,6 +58,9 @@ pub struct CallRecord {
     /// Whether the owner said yes to it.
     #[serde(default)]
     pub approved: bool,
+    /// The standing rule that it ran under, which it counts for once.
+    #[serde(default)]
+    pub covered_by: Option<i64>,
     /// How many bits of others' text its result tells the planner.
     pub bits: u32,
 }
@@ -87,6 +90,7 @@ impl CallRecord {
             parent: None,
             hits: BTreeSet::new(),
             approved: false,
+            covered_by: None,
             bits: 0,
         }
     }

@@ -187,6 +187,13 @@ fn a_reply_without_words_still_says_something() {
         assert!(is_done(&sim.say("hello")));
         assert!(sim.heard().contains(words), "{}", sim.heard());
     }
+    // After calls that code does not report by itself it says what was done.
+    let mut sim = Sim::scripted(vec![
+        calls(&[("notes_add", json!({"text": "milk"}))]),
+        text(""),
+    ]);
+    sim.say("note milk");
+    assert_eq!(sim.heard(), "Done: notes_add.");
 }
 
 #[test]
