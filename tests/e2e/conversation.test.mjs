@@ -109,7 +109,7 @@ test("7: a yes in between sends exactly the short one, and the owner can look at
   assert.equal((await talk.agent.answer(first, "approve")).status, 409);
   const list = { name: "sent", tool: "mail_list", args: { folder: "sent", query: "Unsubscribe" } };
   const open = { name: "letter3", tool: "mail_read", args: { mail: "$@{sent}[1]" } };
-  const turn = await say("Did it go out? Show me.", [[list], [open], show("sent"), show("letter3")]);
+  const turn = await say("Did it go out? Show me.", [[list], [open], [...show("sent"), ...show("letter3")]]);
   assert.match(turn.told, /Please take me off your list/);
   assert.doesNotMatch(turn.told, /many good letters/);
   assert.doesNotMatch(turn.told, /^2\. /m);
