@@ -2,9 +2,12 @@
 //!
 //! A connector builds requests and reads responses; it has no means of I/O but its own documents.
 //! It labels what it returns: which fields the service vouches for and who may read them is known
-//! nowhere else. Adding one is a file, its fixtures, a `mod` line and an entry in [`all`].
+//! nowhere else. What a result keeps of the thing that its call points at is no connector's
+//! business: whoever begins a call or goes on with it gets it so labelled. Adding one is a file, its
+//! fixtures, a `mod` line and an entry in [`all`].
 
 pub mod demo;
+mod kept;
 pub mod mcp;
 pub mod notes;
 mod parts;
@@ -56,10 +59,10 @@ pub trait Connector: Sync {
     fn called(&self, _set: &str, _identifier: &str, _documents: &dyn Documents) -> Vec<String> {
         Vec::new()
     }
-    /// Begins a call.
-    fn start(&self, call: &Call, context: &mut CallContext<'_>) -> Result<Progress, ToolError>;
-    /// Goes on with the answer to a request it asked for.
-    fn resume(
+    /// Begins a call. Callers use `start`, which no connector can replace.
+    fn run(&self, call: &Call, context: &mut CallContext<'_>) -> Result<Progress, ToolError>;
+    /// Goes on with the answer to a request it asked for; callers use `resume`.
+    fn go_on(
         &self,
         _call: &Call,
         _stage: &serde_json::Value,
@@ -96,6 +99,26 @@ pub trait Connector: Sync {
         _context: &mut CallContext<'_>,
     ) -> Result<Woken, ToolError> {
         Ok(Woken::default())
+    }
+}
+
+impl dyn Connector + '_ {
+    /// Begins a call.
+    pub fn start(&self, call: &Call, context: &mut CallContext<'_>) -> Result<Progress, ToolError> {
+        self.run(call, context)
+            .map(|progress| kept::of(call, progress))
+    }
+
+    /// Goes on with the answer to a request that a call asked for.
+    pub fn resume(
+        &self,
+        call: &Call,
+        stage: &serde_json::Value,
+        answer: Answer<'_>,
+        context: &mut CallContext<'_>,
+    ) -> Result<Progress, ToolError> {
+        self.go_on(call, stage, answer, context)
+            .map(|progress| kept::of(call, progress))
     }
 }
 

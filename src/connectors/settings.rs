@@ -41,7 +41,7 @@ impl Connector for Settings {
         TOOLS
     }
 
-    fn start(&self, call: &Call, _context: &mut CallContext<'_>) -> Result<Progress, ToolError> {
+    fn run(&self, call: &Call, _context: &mut CallContext<'_>) -> Result<Progress, ToolError> {
         let asked = given(call, "zone");
         let zone = asked
             .text()

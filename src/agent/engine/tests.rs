@@ -4,6 +4,7 @@
 //! between any two calls or at any statement. The other files say what must then hold.
 
 mod approvals;
+mod chosen;
 mod control;
 mod crash;
 mod interference;

@@ -42,7 +42,7 @@ impl Connector for Demo {
         contacts::called(set, identifier, documents)
     }
 
-    fn start(&self, call: &Call, context: &mut CallContext<'_>) -> Result<Progress, ToolError> {
+    fn run(&self, call: &Call, context: &mut CallContext<'_>) -> Result<Progress, ToolError> {
         match call.spec.name {
             "mail_list" => mail::list(call, context),
             "mail_read" => mail::open(call, context),
