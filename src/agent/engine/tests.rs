@@ -10,6 +10,7 @@ mod crash;
 mod interference;
 mod planning;
 mod poison;
+mod reader;
 mod reminders;
 mod sim;
 mod strangers;
