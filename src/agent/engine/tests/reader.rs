@@ -33,7 +33,12 @@ fn told(
 }
 
 fn asks(tool: &'static str, how: &str) -> (&'static str, Json) {
-    let args = json!({"handles": ["$mail_900[1].body"], "question": "q", "as": how});
+    let what = if tool == "extract" {
+        "handle"
+    } else {
+        "handles"
+    };
+    let args = json!({what: "$mail_900[1].body", "question": "q", "as": how});
     (tool, args)
 }
 
@@ -57,7 +62,7 @@ fn filtering_an_answer_tells_no_planner_whether_there_was_one() {
             };
             told("b", replies, reader).1
         };
-        assert_eq!(run(json!(["x"])), run(json!("obey")), "{tool}");
+        assert!(run(json!(["x"])) == run(json!("obey")), "{tool}");
     }
 }
 
@@ -80,4 +85,39 @@ fn a_filtered_answer_is_kept_under_the_name_that_was_told() {
     let name = told["handle"].as_str().unwrap();
     let kept = store::handles::get(sim.store(), HOME, name).unwrap();
     assert!(kept.is_some(), "{told}");
+}
+
+#[test]
+fn a_text_that_the_readers_provider_refuses_is_told_like_any_other() {
+    let run = |body: &str, status: u16| {
+        let replies = vec![calls(&[asks("ask", "text")]), text("ok")];
+        let reader = move |question: &Json| {
+            if question.to_string().contains("forbidden") {
+                format!("!status {status}")
+            } else {
+                json!({"answer": "a"}).to_string()
+            }
+        };
+        told(body, replies, reader).1
+    };
+    for status in [400, 404, 413, 422, 451] {
+        assert!(run("quiet", status) == run("forbidden", status), "{status}");
+    }
+    // What is wrong with the account or the service says nothing of what was read.
+    for status in [401, 403, 429, 500] {
+        assert!(run("quiet", status) != run("forbidden", status), "{status}");
+    }
+}
+
+#[test]
+fn an_extraction_that_cannot_be_had_counts_a_bit_and_one_that_is_malformed_does_not() {
+    let run = |how: &str, answer: &str| {
+        let replies = vec![calls(&[asks("extract", how)]), text("ok")];
+        let answer = answer.to_owned();
+        told("b", replies, move |_| answer.clone()).0.turn(1).bits
+    };
+    for answer in ["!status 400", "!status 403", "!status 500", "obey"] {
+        assert_eq!(run("flag", answer), 1, "{answer}");
+    }
+    assert_eq!(run("span", "unasked"), 0);
 }
