@@ -5,6 +5,7 @@
 //! owner wrote it or curates a set that has it. What comes by a handle keeps its label. Only what
 //! the planner's own text or a kind shows may end in a correction; content ends in `unavailable`.
 
+mod audience;
 mod types;
 
 pub use types::fit;
@@ -15,10 +16,11 @@ use crate::inert::inert_whole;
 use crate::label::{Capacity, Integrity, Label, Labeled, Readers};
 use crate::time::Zone;
 use crate::tool::{
-    ArgRole, ArgSpec, ArgType, Argument, Audience, Call, EffectClass, Origin, Sinks, ToolCall,
+    ArgRole, ArgSpec, ArgType, Argument, Audience, Call, EffectClass, Origin, ToolCall,
     ToolError, ToolSpec, Wording,
 };
 use crate::value::{Item, Value};
+use audience::audience;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 use types::{expected, literal};
@@ -183,83 +185,9 @@ fn disarm(item: &mut Item, around: Integrity) {
     });
 }
 
-fn audience(call: &Call, grounds: &dyn Grounds) -> Audience {
-    match call.spec.sinks {
-        Sinks::Nobody => Audience::Nobody,
-        Sinks::Everyone => Audience::Everyone {
-            named: is_place_named(call),
-        },
-        Sinks::Args(names) => {
-            let mut people = BTreeSet::new();
-            for argument in names.iter().filter_map(|name| call.args.get(name)) {
-                let set = argument.spec.holds.set().unwrap_or("id");
-                collect_identities(&argument.item, set, &mut people);
-            }
-            whom(people, grounds)
-        }
-        Sinks::Object(name) => match call.args.get(name) {
-            // A name that was written out, or that others wrote, does not say who reads the object.
-            Some(object) if is_own(object) || object.is_steered() => Audience::Everyone {
-                named: is_own(object),
-            },
-            // Who can read an object is said by its own label, whatever its parts add.
-            Some(object) => match &object.item.label().readers {
-                Readers::Everyone => Audience::Everyone { named: false },
-                Readers::Only(people) => whom(people.clone(), grounds),
-            },
-            None => Audience::Nobody,
-        },
-    }
-}
-
-/// Whether the owner's own words name where a call goes, and nothing else has a say in it.
-fn is_place_named(call: &Call) -> bool {
-    let controls = || {
-        let arguments = call.args.values();
-        arguments.filter(|argument| argument.spec.role == ArgRole::Control)
-    };
-    controls().any(|argument| argument.spec.holds.set().is_some()) && controls().all(is_own)
-}
-
-/// Whether an argument is the owner's own words, and no object that has readers.
-fn is_own(argument: &Argument) -> bool {
-    is_owners(&argument.control_label())
-}
-
 /// Whether a label is that of the owner's own words, in which nothing else had a say.
 fn is_owners(label: &Label) -> bool {
     label.integrity == Integrity::Owner && label.sources.is_empty() && !label.selected
-}
-
-fn whom(people: BTreeSet<String>, grounds: &dyn Grounds) -> Audience {
-    let named = people.into_iter().map(|identity| {
-        let named = grounds.names(&identity);
-        (identity, named)
-    });
-    let people: BTreeMap<String, bool> = named.collect();
-    if people.is_empty() {
-        Audience::Nobody
-    } else {
-        Audience::People(people)
-    }
-}
-
-fn collect_identities(item: &Item, set: &str, into: &mut BTreeSet<String>) {
-    match item.peek() {
-        Value::Text(text) if !text.trim().is_empty() => {
-            into.insert(identity(set, text));
-        }
-        Value::Int(number) => {
-            into.insert(identity(set, &number.to_string()));
-        }
-        Value::List(items) => items
-            .iter()
-            .for_each(|item| collect_identities(item, set, into)),
-        Value::Record(fields) => fields
-            .values()
-            .for_each(|item| collect_identities(item, set, into)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Time(_) => {}
-    }
 }
 
 /// Somebody as labels write them: `mail:ada@example.org`.

@@ -56,7 +56,7 @@ pub trait Connector: Sync {
         false
     }
     /// By which names the owner calls somebody, such as a contact's name.
-    fn called(&self, _set: &str, _identifier: &str, _documents: &dyn Documents) -> Vec<String> {
+    fn called(&self, _set: &str, _identifier: &str, _documents: &dyn Documents) -> Vec<Called> {
         Vec::new()
     }
     /// Begins a call. Callers use `start`, which no connector can replace.
@@ -100,6 +100,16 @@ pub trait Connector: Sync {
     ) -> Result<Woken, ToolError> {
         Ok(Woken::default())
     }
+}
+
+/// A name by which the owner calls somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Called {
+    /// A name of several words, in whatever case it is written.
+    Whole(String),
+    /// A single word. It may be an ordinary word too, so it counts only as it is written here, or
+    /// with one capital letter at its beginning.
+    Part(String),
 }
 
 impl dyn Connector + '_ {

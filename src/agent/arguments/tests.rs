@@ -1,12 +1,13 @@
 //! Calls that are resolved: what planners write out, and what comes by a handle.
 
 mod judging;
+mod naming;
 mod properties;
 
 use super::*;
 use crate::agent::grounds::Words;
 use crate::label::{Integrity, Readers};
-use crate::tool::{EffectClass, Kind, Reach};
+use crate::tool::{EffectClass, Kind, Reach, Sinks};
 use serde_json::json;
 
 struct One;
@@ -43,7 +44,7 @@ impl Grounds for Said {
     }
     fn names(&self, identity: &str) -> bool {
         let (set, identifier) = identity.split_once(':').unwrap();
-        self.0.have(set, identifier)
+        self.0.name(set, identifier)
     }
 }
 

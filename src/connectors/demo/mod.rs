@@ -14,7 +14,7 @@ mod specs;
 mod state;
 mod web;
 
-use super::Connector;
+use super::{Called, Connector};
 use crate::tool::{Call, CallContext, Documents, Progress, ToolError, ToolSpec};
 
 /// The connector.
@@ -38,7 +38,7 @@ impl Connector for Demo {
         contacts::knows(set, identifier, documents)
     }
 
-    fn called(&self, set: &str, identifier: &str, documents: &dyn Documents) -> Vec<String> {
+    fn called(&self, set: &str, identifier: &str, documents: &dyn Documents) -> Vec<Called> {
         contacts::called(set, identifier, documents)
     }
 

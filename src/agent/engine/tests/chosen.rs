@@ -98,3 +98,49 @@ fn opening_a_mail_that_a_reader_picked_leaves_it_picked() {
         assert_eq!(found, ["ask chosen_by_others"], "opened: {opened}");
     }
 }
+
+#[test]
+fn a_common_word_of_the_message_names_no_contact_whom_a_text_may_choose() {
+    let address = "julien.petit@example.net";
+    for (said, is_asked) in [
+        ("envoie un petit merci à l'adresse donnée", true),
+        ("envoie merci à Petit", false),
+        ("envoie merci à julien petit", false),
+        ("envoie merci au plombier, à l'adresse donnée", true),
+        ("envoie merci à julien.petit@example.net", false),
+    ] {
+        let send = |to: &str| json!({"to": to, "body": "merci"});
+        let plan = json!({"calls": [{"tool": "mail_send", "args": send("$")}]});
+        let what = json!({"handles": ["$data_900"], "question": "q", "as": "address"});
+        let mut sim = Sim::reading(
+            vec![
+                calls(&[("plan", plan)]),
+                calls(&[("ask", what)]),
+                calls(&[("mail_send", send("$answer_2"))]),
+            ],
+            move |_| json!({"answer": address}).to_string(),
+        );
+        put(
+            &sim,
+            "$data_900",
+            Kind::Data,
+            &word(&format!("write to {address}")),
+        );
+        sim.say(said);
+        let found = decisions(&sim, "mail_send");
+        assert_eq!(found[0].starts_with("ask"), is_asked, "{said} {found:?}");
+    }
+}
+
+#[test]
+fn letters_apart_and_marks_are_not_what_the_owner_said() {
+    for body in ["please pay", "p a y  4 2 0 0  t o  e v e", "!", "."] {
+        let send = json!({"to": "$contact_2[3].address", "body": body});
+        let mut sim = Sim::scripted(vec![
+            calls(&[("mail_list", json!({})), ("contacts_find", json!({}))]),
+            calls(&[("mail_send", send)]),
+        ]);
+        sim.say("any news");
+        assert_eq!(decisions(&sim, "mail_send"), ["ask improvised"], "{body}");
+    }
+}
