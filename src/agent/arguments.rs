@@ -16,8 +16,8 @@ use crate::inert::inert_whole;
 use crate::label::{Capacity, Integrity, Label, Labeled, Readers};
 use crate::time::Zone;
 use crate::tool::{
-    ArgRole, ArgSpec, ArgType, Argument, Audience, Call, EffectClass, Origin, ToolCall,
-    ToolError, ToolSpec, Wording,
+    ArgRole, ArgSpec, ArgType, Argument, Audience, Call, EffectClass, Origin, ToolCall, ToolError,
+    ToolSpec, Wording,
 };
 use crate::value::{Item, Value};
 use audience::audience;
@@ -27,6 +27,9 @@ use types::{expected, literal};
 
 /// The longest word inside an object that says what sort of thing it is, in bytes.
 const KIND_BYTES_MAX: usize = 32;
+
+/// The longest key of an object that is a field's name and names nothing else, in bytes.
+const KEY_BYTES_MAX: usize = 64;
 
 /// What it takes to resolve a call.
 #[derive(Clone, Copy)]
@@ -117,7 +120,12 @@ fn is_known(item: &Item, around: Integrity, set: &str, grounds: &dyn Grounds) ->
     let inside = |item: &Item| is_known(item, integrity, set, grounds);
     match item.peek() {
         Value::List(items) if !items.is_empty() => items.iter().all(inside),
-        Value::Record(fields) if !fields.is_empty() => fields.values().all(inside),
+        // What is around its parts is also in the names of its fields.
+        Value::Record(fields) if !fields.is_empty() => {
+            let is_known =
+                |name: &String| integrity > Integrity::Untrusted || grounds.knows(set, name);
+            fields.keys().all(is_known) && fields.values().all(inside)
+        }
         _ if integrity > Integrity::Untrusted => true,
         // An address that happens to be a contact's may have been put there by somebody else, so
         // it counts only if the owner named that person.
@@ -155,7 +163,10 @@ fn is_unnamed(item: &Item, around: bool, set: &str, grounds: &dyn Grounds) -> bo
     let inside = |item: &Item| is_unnamed(item, swayed, set, grounds);
     match item.peek() {
         Value::List(items) if !items.is_empty() => items.iter().any(inside),
-        Value::Record(fields) if !fields.is_empty() => fields.values().any(inside),
+        Value::Record(fields) if !fields.is_empty() => {
+            let is_unnamed = |name: &String| swayed && !grounds.names(&identity(set, name));
+            fields.keys().any(is_unnamed) || fields.values().any(inside)
+        }
         Value::Text(text) => swayed && !grounds.names(&identity(set, text)),
         Value::Int(number) => swayed && !grounds.names(&identity(set, &number.to_string())),
         // Others may also have seen to it that there is nothing.
@@ -296,7 +307,9 @@ impl Reading<'_> {
             }
             Json::Object(fields) => {
                 let mut read = BTreeMap::new();
+                let mut label = shell();
                 for (name, value) in fields {
+                    label = self.key_label(name, label);
                     // What sort of thing it is names nothing.
                     let holds = match name.as_str() {
                         "type" | "kind" => ArgType::Text(KIND_BYTES_MAX),
@@ -304,13 +317,28 @@ impl Reading<'_> {
                     };
                     read.insert(name.clone(), self.value(holds, value)?);
                 }
-                Ok(Labeled::new(Value::Record(read), shell()))
+                Ok(Labeled::new(Value::Record(read), label))
             }
             Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {
                 let literal = Value::from_json_leaf(value);
                 let label = self.literal_label(ArgType::Anything, &literal);
                 Ok(Labeled::new(literal, label))
             }
+        }
+    }
+
+    /// The label of an object with a key more. One that is no field's name may name anything, like a
+    /// text in its place; so may every key once untrusted bits may stand in it.
+    fn key_label(&mut self, key: &str, object: Label) -> Label {
+        if is_field_name(key) && !self.scope.tainted {
+            return object;
+        }
+        let label = self.literal_label(ArgType::Anything, &Value::Text(key.to_owned()));
+        // The owner's words narrow no readers: they go where the owner sends them.
+        if is_owners(&label) {
+            object
+        } else {
+            object.join(&label)
         }
     }
 
@@ -331,10 +359,11 @@ impl Reading<'_> {
             }
             (_, value) => (is_said(value, grounds), !self.scope.tainted),
         };
-        let wording = match value {
-            Value::Text(text) if text.trim().is_empty() => Wording::None,
-            _ if said => Wording::Owner,
-            _ => Wording::Planner,
+        let is_empty = matches!(value, Value::Text(text) if text.trim().is_empty());
+        let wording = match (is_empty, said) {
+            (true, _) => Wording::None,
+            (false, true) => Wording::Owner,
+            (false, false) => Wording::Planner,
         };
         self.wording = self.wording.max(wording);
         if trusted {
@@ -387,6 +416,12 @@ impl Reading<'_> {
             *item = item.clone().tainted_by(&label);
         }
     }
+}
+
+/// Whether a key is the plain name of a field.
+fn is_field_name(key: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    !key.is_empty() && key.len() <= KEY_BYTES_MAX && key.bytes().all(plain)
 }
 
 /// Whether the owner wrote what a planner wrote out, as far as code can look it up: a time or a yes

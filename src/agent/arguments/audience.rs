@@ -1,6 +1,6 @@
 //! Who learns what a call carries, and whether the owner named them.
 
-use super::{Grounds, identity, is_owners};
+use super::{Grounds, identity, is_field_name, is_owners};
 use crate::label::Readers;
 use crate::tool::{ArgRole, Argument, Audience, Call, Sinks};
 use crate::value::{Item, Value};
@@ -81,9 +81,14 @@ fn collect_identities(item: &Item, around: bool, set: &str, into: &mut BTreeMap<
         Value::List(items) => items
             .iter()
             .for_each(|item| collect_identities(item, own, set, into)),
-        Value::Record(fields) => fields
-            .values()
-            .for_each(|item| collect_identities(item, own, set, into)),
+        Value::Record(fields) => {
+            // A key that is no field's name may be somebody's.
+            let keys = fields.keys().filter(|name| !is_field_name(name));
+            keys.for_each(|name| add(name));
+            for item in fields.values() {
+                collect_identities(item, own, set, into);
+            }
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Time(_) => {}
     }
 }

@@ -1,6 +1,7 @@
 //! Calls that are resolved: what planners write out, and what comes by a handle.
 
 mod judging;
+mod keys;
 mod naming;
 mod properties;
 
