@@ -62,15 +62,16 @@ pub enum Wanted {
 }
 
 impl Wanted {
-    /// How many bits an answer can tell, rounded up; `None` where it is not bounded.
+    /// How many bits an answer can tell, rounded up, there being none told too; `None` where it is
+    /// not bounded.
     pub fn bits(&self) -> Option<u32> {
-        let alternatives = match self {
+        let answers = match self {
             Self::Flag => 2,
-            Self::Choice(options) => u64::try_from(options.len()).ok()?,
-            Self::Integer(least, most) => most.abs_diff(*least).saturating_add(1),
+            Self::Choice(options) => u128::try_from(options.len()).ok()?,
+            Self::Integer(least, most) => u128::from(most.abs_diff(*least)).saturating_add(1),
             Self::Day(Some((from, to))) => {
                 let days = to.since(*from).ok()?.get_days();
-                u64::try_from(days).ok()?.saturating_add(1)
+                u128::try_from(days).ok()?.saturating_add(1)
             }
             Self::Text(_)
             | Self::Span
@@ -84,9 +85,8 @@ impl Wanted {
             | Self::Place(_)
             | Self::Places(_) => return None,
         };
-        // One less than the number of alternatives is the greatest that must be told.
-        let greatest = alternatives.max(2).saturating_sub(1);
-        Some(u64::BITS.saturating_sub(greatest.leading_zeros()))
+        // With `unavailable` there is one more, so the answers' number is the greatest to be told.
+        Some(u128::BITS.saturating_sub(answers.max(1).leading_zeros()))
     }
 }
 
