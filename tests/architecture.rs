@@ -50,6 +50,7 @@ const GENERIC: &[&str] = &[
     "channels/standard_webhooks",
     "connectors/contract_tests",
     "connectors/demo",
+    "connectors/kept",
     "connectors/mcp",
     "connectors/notes",
     "connectors/parts",

@@ -5,6 +5,7 @@
 //! owner wrote it or curates a set that has it. What comes by a handle keeps its label. Only what
 //! the planner's own text or a kind shows may end in a correction; content ends in `unavailable`.
 
+mod audience;
 mod judging;
 mod shape;
 mod types;
@@ -28,6 +29,9 @@ use types::{expected, literal};
 
 /// The longest word inside an object that says what sort of thing it is, in bytes.
 const KIND_BYTES_MAX: usize = 32;
+
+/// The longest key of an object that is a field's name and names nothing else, in bytes.
+const KEY_BYTES_MAX: usize = 64;
 
 /// What it takes to resolve a call.
 #[derive(Clone, Copy)]
@@ -194,7 +198,9 @@ impl Reading<'_> {
             }
             Json::Object(fields) => {
                 let mut read = BTreeMap::new();
+                let mut label = shell();
                 for (name, value) in fields {
+                    label = self.key_label(name, label);
                     // What sort of thing it is names nothing.
                     let holds = match name.as_str() {
                         "type" | "kind" => ArgType::Text(KIND_BYTES_MAX),
@@ -202,13 +208,28 @@ impl Reading<'_> {
                     };
                     read.insert(name.clone(), self.value(holds, value)?);
                 }
-                Ok(Labeled::new(Value::Record(read), shell()))
+                Ok(Labeled::new(Value::Record(read), label))
             }
             Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {
                 let literal = Value::from_json_leaf(value);
                 let label = self.literal_label(ArgType::Anything, &literal);
                 Ok(Labeled::new(literal, label))
             }
+        }
+    }
+
+    /// The label of an object with a key more. One that is no field's name may name anything, like a
+    /// text in its place; so may every key once untrusted bits may stand in it.
+    fn key_label(&mut self, key: &str, object: Label) -> Label {
+        if is_field_name(key) && !self.scope.tainted {
+            return object;
+        }
+        let label = self.literal_label(ArgType::Anything, &Value::Text(key.to_owned()));
+        // The owner's words narrow no readers: they go where the owner sends them.
+        if is_owners(&label) {
+            object
+        } else {
+            object.join(&label)
         }
     }
 
@@ -311,6 +332,12 @@ impl Reading<'_> {
             *item = item.clone().tainted_by(&label);
         }
     }
+}
+
+/// Whether a key is the plain name of a field.
+fn is_field_name(key: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    !key.is_empty() && key.len() <= KEY_BYTES_MAX && key.bytes().all(plain)
 }
 
 /// Whether the owner wrote what a planner wrote out, as far as code can look it up: a time or a yes

@@ -5,7 +5,9 @@
 //! identifier is written: an address is a whole word, an account may be written in groups, and a
 //! name must not be a part of a longer one. Nothing here looks at what others wrote.
 
+use crate::connectors::Called;
 use crate::inert::is_hidden;
+use std::collections::BTreeSet;
 
 /// What a call's arguments are judged by.
 pub trait Grounds {
@@ -15,8 +17,14 @@ pub trait Grounds {
     fn said_words(&self, text: &str) -> bool;
     /// Whether it is a member of a closed set that the owner curates.
     fn knows(&self, set: &str, identifier: &str) -> bool;
-    /// Whether the message at hand names somebody, by identifier or as the owner calls them.
+    /// Whether the message at hand names somebody, by identifier or as the owner calls them, so that
+    /// it could not as well be a word of it.
     fn names(&self, identity: &str) -> bool;
+    /// Whether the message at hand has somebody's identifier in it, be it as a word like others: of
+    /// use for what a planner wrote out, not for what others chose.
+    fn mentions(&self, identity: &str) -> bool {
+        self.names(identity)
+    }
 }
 
 /// Up to how many digits a number is too common to be an id by itself.
@@ -27,19 +35,53 @@ const ID_DIGITS_MAX: usize = 8;
 pub struct Words {
     /// Lower case, one blank between words, nothing invisible.
     text: String,
+    /// Where in it the owner wrote capital letters.
+    capitals: BTreeSet<usize>,
+    /// Where in it their lines began.
+    lines: BTreeSet<usize>,
 }
+
+/// What stands before a name and says that it is one, by set.
+const NOUNS: &[(&str, &[&str])] = &[
+    ("channel", &["channel", "canal", "salon", "chaîne"]),
+    ("user", &["user", "utilisateur", "utilisatrice"]),
+];
+
+/// Marks that go around a name.
+const QUOTES: &[(char, char)] = &[
+    ('"', '"'),
+    ('\'', '\''),
+    ('`', '`'),
+    ('“', '”'),
+    ('„', '“'),
+    ('‘', '\''),
+    ('«', '»'),
+    ('<', '>'),
+];
 
 impl Words {
     /// The words of these texts.
     pub fn of<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut words = Self::default();
         for text in texts {
-            for word in text.split_whitespace() {
-                words.text.push(' ');
-                words.text.push_str(&normal(&apart(word)));
+            for line in text.lines() {
+                words.lines.insert(words.text.len());
+                for word in line.split_whitespace() {
+                    words.text.push(' ');
+                    words.push(&apart(word));
+                }
             }
         }
         words
+    }
+
+    fn push(&mut self, word: &str) {
+        for c in word.chars().filter(|c| !is_hidden(*c)) {
+            if c.is_uppercase() {
+                self.capitals.insert(self.text.len());
+            }
+            self.text.push_str(&normal_char(c));
+        }
     }
 
     /// Whether an identifier of this set stands in them. One with invisible characters in it is not
@@ -62,16 +104,105 @@ impl Words {
         }
     }
 
-    /// Whether every word of a text stands in them; marks and single letters do not count.
+    /// Whether they name a member of a set in a way that is no other use of the same word. What
+    /// looks like an ordinary word must be marked as a name (`#random`, `"random"`, `channel
+    /// random`) or have a capital letter that no sentence begins with. What looks like no word,
+    /// such as `notes_2` or an address, is a name wherever it stands.
+    pub fn name(&self, set: &str, identifier: &str) -> bool {
+        let wanted = normal(identifier);
+        let spelled = matches!(set, "mail" | "url" | "phone");
+        let digits = wanted.bytes().all(|byte| byte.is_ascii_digit());
+        // The digits of an account are no word; an id's have a rule of their own.
+        let spelled = spelled || digits && matches!(set, "account" | "id");
+        if spelled || !digits && !is_ordinary(&wanted) {
+            return self.have(set, identifier);
+        }
+        !identifier.chars().any(is_hidden)
+            && self.places(&wanted).any(|(start, end)| {
+                self.is_marked(set, start, end) || self.is_capitalised(start, end)
+            })
+    }
+
+    /// Whether somebody is called so in them.
+    pub fn call(&self, name: &Called) -> bool {
+        match name {
+            Called::Whole(name) => self.have("name", name),
+            Called::Part(part) => self.have_as_written(part),
+        }
+    }
+
+    /// Whether a word stands in them with the capital letters that it has, or with one at its
+    /// beginning and no other.
+    fn have_as_written(&self, word: &str) -> bool {
+        let own = Self::of([word]);
+        let own_capitals: BTreeSet<usize> = own
+            .capitals
+            .iter()
+            .filter_map(|at| at.checked_sub(1))
+            .collect();
+        let wanted = own.text.trim_start();
+        self.places(wanted).any(|(start, end)| {
+            let inside = self.capitals.range(start..end);
+            let written: BTreeSet<usize> = inside.map(|at| at.saturating_sub(start)).collect();
+            written == own_capitals || written == BTreeSet::from([0])
+        })
+    }
+
+    /// Whether the owner marked what stands there as a name.
+    fn is_marked(&self, set: &str, start: usize, end: usize) -> bool {
+        let before = self.text.get(..start).unwrap_or_default();
+        let after = self.text.get(end..).unwrap_or_default();
+        if before.ends_with(['#', '@']) {
+            return true;
+        }
+        let quoted = QUOTES.iter().any(|(open, close)| {
+            let (before, after) = if *open == '«' {
+                (before.trim_end(), after.trim_start())
+            } else {
+                (before, after)
+            };
+            let outside = before.strip_suffix(*open);
+            // An apostrophe joins what stands before it.
+            let opens = outside.is_some_and(|rest| !rest.ends_with(is_of_word));
+            let ends = after.strip_prefix(*close);
+            opens && ends.is_some_and(|rest| !rest.starts_with(is_of_word))
+        });
+        let nouns = NOUNS.iter().find(|(of, _)| *of == set);
+        let noun = before.trim_end().trim_end_matches(':');
+        let noun = noun.rsplit(' ').next().unwrap_or_default();
+        let noun = noun.trim_matches(|c| !is_of_word(c));
+        let noun = noun.rsplit('\'').next().unwrap_or_default();
+        quoted || nouns.is_some_and(|(_, nouns)| nouns.contains(&noun))
+    }
+
+    /// Whether what stands there has a capital letter as names have it: among small ones, and not
+    /// because a sentence begins.
+    fn is_capitalised(&self, start: usize, end: usize) -> bool {
+        let found = self.text.get(start..end).unwrap_or_default();
+        let letters = found.chars().filter(|c| c.is_alphabetic()).count();
+        let capitals = self.capitals.range(start..end).count();
+        let before = self.text.get(..start).unwrap_or_default();
+        let before = before
+            .trim_end_matches(|c: char| c.is_whitespace() || "\"'`“„‘«<([{*_-–—•".contains(c));
+        let begins = before.ends_with(['.', '!', '?', '…', ':', ';'])
+            || self.lines.range(before.len()..start).next().is_some();
+        (1..letters).contains(&capitals) && !begins
+    }
+
+    /// Whether every word of a text stands in them, of which it has at least one. A single letter
+    /// or digit is a word; marks are none.
     pub fn have_every_word(&self, text: &str) -> bool {
         let text = normal(text);
-        text.split(' ').all(|word| {
-            // A date or an address is one word if the owner wrote it so.
-            let word = word.trim_matches(|c| !is_of_word(c));
-            let mut parts = word.split(|c| !is_of_word(c));
-            parts.all(|part| part.chars().count() < 2 || self.have_whole(part))
-                || self.have_whole(word)
-        })
+        // A date or an address is one word if the owner wrote it so.
+        let words = text
+            .split(' ')
+            .map(|word| word.trim_matches(|c| !is_of_word(c)));
+        let mut words = words.filter(|word| !word.is_empty()).peekable();
+        words.peek().is_some()
+            && words.all(|word| {
+                let mut parts = word.split(|c| !is_of_word(c));
+                parts.all(|part| part.is_empty() || self.have_whole(part)) || self.have_whole(word)
+            })
     }
 
     /// Words that may be mail addresses, without the marks around them. A mark that may stand in an
@@ -84,24 +215,33 @@ impl Words {
 
     /// The text with nothing on either side that would make it a part of something longer.
     fn have_whole(&self, wanted: &str) -> bool {
-        let mut from = 0;
-        while let Some(found) = self.text.get(from..).and_then(|rest| rest.find(wanted)) {
-            let start = from.saturating_add(found);
-            let end = start.saturating_add(wanted.len());
-            let before = self.text.get(..start).and_then(|t| t.chars().next_back());
-            let mut after = self.text.get(end..).unwrap_or_default().chars();
-            let (next, second) = (after.next(), after.next());
-            // A full stop ends a sentence, or joins what follows it.
-            let joins = match next {
-                Some('.' | '@' | '-' | '/' | '\\') => second.is_some_and(is_of_word),
-                other => other.is_some_and(is_of_word),
-            };
-            if !joins && !before.is_some_and(|c| is_of_word(c) || "@./\\-".contains(c)) {
-                return true;
-            }
-            from = end;
-        }
-        false
+        self.places(wanted).next().is_some()
+    }
+
+    /// Where a text stands with nothing on either side that would make it a part of something
+    /// longer. An `@` that no word stands before is a mark.
+    fn places<'t>(&'t self, wanted: &'t str) -> impl Iterator<Item = (usize, usize)> + 't {
+        let found = self.text.match_indices(wanted);
+        let found = found.map(|(start, found)| (start, start.saturating_add(found.len())));
+        found.filter(move |(start, end)| !wanted.is_empty() && self.is_whole(*start, *end))
+    }
+
+    fn is_whole(&self, start: usize, end: usize) -> bool {
+        let mut before = self.text.get(..start).unwrap_or_default().chars().rev();
+        let mut after = self.text.get(end..).unwrap_or_default().chars();
+        let (next, second) = (after.next(), after.next());
+        // A full stop ends a sentence, or joins what follows it.
+        let joins = match next {
+            Some('.' | '@' | '-' | '/' | '\\') => second.is_some_and(is_of_word),
+            other => other.is_some_and(is_of_word),
+        };
+        let joined = match before.next() {
+            Some('@') => before
+                .next()
+                .is_some_and(|c| !c.is_whitespace() && c != '('),
+            other => other.is_some_and(|c| is_of_word(c) || "./\\-".contains(c)),
+        };
+        !joins && !joined
     }
 
     /// Whether a number is spoken of as an id: `id 13`, `no. 13`, `#13`.
@@ -163,6 +303,19 @@ fn apart(word: &str) -> String {
 /// Whether an id could as well be any number: a day, a count, the number of a list.
 fn is_plain_number(id: &str) -> bool {
     id.len() <= ID_DIGITS_MAX && id.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a name could as well be a word or a few.
+fn is_ordinary(name: &str) -> bool {
+    name.chars().all(|c| c.is_alphabetic() || "-' ".contains(c))
+}
+
+/// A visible character in the form that comparisons work on.
+fn normal_char(c: char) -> String {
+    if c == '’' {
+        return '\''.to_string();
+    }
+    c.to_lowercase().collect()
 }
 
 fn is_of_word(c: char) -> bool {

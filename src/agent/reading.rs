@@ -62,15 +62,16 @@ pub enum Wanted {
 }
 
 impl Wanted {
-    /// How many bits an answer can tell, rounded up; `None` where it is not bounded.
+    /// How many bits an answer can tell, rounded up, there being none told too; `None` where it is
+    /// not bounded.
     pub fn bits(&self) -> Option<u32> {
-        let alternatives = match self {
+        let answers = match self {
             Self::Flag => 2,
-            Self::Choice(options) => u64::try_from(options.len()).ok()?,
-            Self::Integer(least, most) => most.abs_diff(*least).saturating_add(1),
+            Self::Choice(options) => u128::try_from(options.len()).ok()?,
+            Self::Integer(least, most) => u128::from(most.abs_diff(*least)).saturating_add(1),
             Self::Day(Some((from, to))) => {
                 let days = to.since(*from).ok()?.get_days();
-                u64::try_from(days).ok()?.saturating_add(1)
+                u128::try_from(days).ok()?.saturating_add(1)
             }
             Self::Text(_)
             | Self::Span
@@ -84,9 +85,8 @@ impl Wanted {
             | Self::Place(_)
             | Self::Places(_) => return None,
         };
-        // One less than the number of alternatives is the greatest that must be told.
-        let greatest = alternatives.max(2).saturating_sub(1);
-        Some(u64::BITS.saturating_sub(greatest.leading_zeros()))
+        // With `unavailable` there is one more, so the answers' number is the greatest to be told.
+        Some(u128::BITS.saturating_sub(answers.max(1).leading_zeros()))
     }
 }
 
@@ -176,7 +176,7 @@ fn read_untainted(call: &ToolCall, handles: &dyn Handles) -> Result<Work, ToolEr
 
 /// The kind of the result of one of these tools, given the kind of the list it works on.
 pub fn returns(tool: &str, list: Option<Kind>) -> Kind {
-    let list = list.unwrap_or(Kind::Data);
+    let list = as_list(list.unwrap_or(Kind::Data));
     match tool {
         "summarise" => Kind::Summary,
         "draft" => Kind::Text,
@@ -188,6 +188,11 @@ pub fn returns(tool: &str, list: Option<Kind>) -> Kind {
 
 fn item_of(list: Kind) -> Kind {
     list.item().unwrap_or(Kind::Data)
+}
+
+/// The kind of a list of such things: what is not known to be a list may hold anything.
+fn as_list(kind: Kind) -> Kind {
+    kind.item().map_or(Kind::Data, |_| kind)
 }
 
 /// The list that a call works on, as it is written.
@@ -265,8 +270,13 @@ impl<'a> Arguments<'a> {
             .ok_or_else(|| invalid("list", "a list's handle, such as $mail_1"))?;
         let (part, item) = look_up(&reference, self.handles, "list")?;
         let kind = match part {
-            Part::Whole(kind) if kind.item().is_some() || kind == Kind::Data => kind,
-            Part::Whole(Kind::Answer | Kind::Done) | Part::Open | Part::Field => Kind::Data,
+            Part::Open | Part::Field => Kind::Data,
+            Part::Whole(kind)
+                if kind.item().is_some()
+                    || matches!(kind, Kind::Data | Kind::Answer | Kind::Done) =>
+            {
+                as_list(kind)
+            }
             Part::Whole(_) => return Err(invalid("list", "a list's handle, such as $mail_1")),
         };
         // What is no list after all follows from content.

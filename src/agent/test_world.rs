@@ -297,9 +297,13 @@ impl Grounds for World {
     }
 
     fn names(&self, identity: &str) -> bool {
-        identity
-            .split_once(':')
-            .is_some_and(|(set, identifier)| self.here.have(set, identifier))
+        let parts = identity.split_once(':');
+        parts.is_some_and(|(set, identifier)| self.here.name(set, identifier))
+    }
+
+    fn mentions(&self, identity: &str) -> bool {
+        let parts = identity.split_once(':');
+        parts.is_some_and(|(set, identifier)| self.here.have(set, identifier))
     }
 }
 

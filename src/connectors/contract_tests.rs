@@ -1,10 +1,10 @@
 //! What holds for every connector, run on each of them unasked.
 
 use super::all;
-use super::test_documents::{Bench, owner_text, stranger_text};
+use super::test_documents::{Bench, int, owner_text, stranger_text};
 use crate::label::{Capacity, Integrity, Label, Labeled};
-use crate::tool::{ArgRole, ArgSpec, ArgType, EffectClass, Kind, ToolError, ToolOutput};
-use crate::value::{Item, Value, record};
+use crate::tool::{ArgRole, ArgSpec, ArgType, EffectClass, Kind, ToolError, ToolOutput, ToolSpec};
+use crate::value::{Item, Step, Value, record};
 use std::collections::BTreeSet;
 
 /// A value of the type that an argument holds, written by the owner or by a stranger.
@@ -170,6 +170,128 @@ fn what_is_not_there_is_unavailable() {
             }
         }
     }
+}
+
+/// A thing of a kind that an argument can point at, as its connector hands it out.
+fn thing(kind: Kind, bench: &mut Bench) -> Item {
+    let texts = |given: &[(&'static str, &str)]| -> Vec<(&'static str, Item)> {
+        let given = given.iter();
+        given
+            .map(|(name, text)| (*name, owner_text(text)))
+            .collect()
+    };
+    let (connector, tool, args): (&dyn super::Connector, _, _) = if kind == Kind::Mail {
+        (&super::demo::Demo, "mail_list", vec![])
+    } else if kind == Kind::Draft {
+        let args = texts(&[("to", "ada@example.org"), ("body", "milk")]);
+        (&super::demo::Demo, "mail_draft", args)
+    } else if kind == Kind::Event {
+        let start = Value::Time(bench.now.plus_millis(3_600_000));
+        let start = ("start", Labeled::new(start, Label::owner()));
+        let mut args = texts(&[("title", "milk")]);
+        args.push(start);
+        (&super::demo::Demo, "calendar_add", args)
+    } else if kind == Kind::Note {
+        let args = texts(&[("text", "milk")]);
+        (&super::notes::Notes, "notes_add", args)
+    } else if kind == Kind::Reminder {
+        let args = vec![("text", owner_text("milk")), ("in_minutes", int(5))];
+        (&super::reminders::Reminders, "remind", args)
+    } else {
+        panic!("nothing makes one of {kind:?}")
+    };
+    let made = bench.done(connector, tool, args).item;
+    made.at(&[Step::Nth(0)]).unwrap_or(made)
+}
+
+/// Calls a tool about a thing, which is labelled by `mark` first.
+fn about(
+    connector: &dyn super::Connector,
+    spec: &ToolSpec,
+    object: &ArgSpec,
+    mark: &dyn Fn(Item) -> Item,
+) -> (Item, Item) {
+    let mut bench = Bench::default();
+    let ArgType::Object(kind) = object.holds else {
+        panic!("{} points at nothing", object.name);
+    };
+    let thing = mark(thing(kind, &mut bench));
+    let needed = spec.args.iter().filter(|arg| {
+        let goes_along = arg.role == ArgRole::Content && object.name != "draft";
+        arg.name == object.name || arg.required || goes_along
+    });
+    let args = needed.map(|arg| {
+        let is_it = arg.name == object.name;
+        let item = if is_it {
+            thing.clone()
+        } else {
+            sample(arg, &bench, false)
+        };
+        (arg.name, item)
+    });
+    let args = args.collect();
+    let output = bench.done(connector, spec.name, args);
+    (thing, output.item)
+}
+
+#[test]
+fn what_a_call_hands_back_is_no_better_than_the_choice_of_what_it_points_at() {
+    let neutral = Label {
+        readers: crate::label::Readers::Everyone,
+        capacity: Capacity::Unit,
+        ..Label::owner()
+    };
+    let picked = neutral.clone().picked();
+    let untrusted = Label {
+        integrity: Integrity::Untrusted,
+        ..neutral
+    };
+    let id = |item: &Item| item.field("id").and_then(Item::text).map(str::to_owned);
+    let mut seen = 0;
+    for connector in all() {
+        for spec in connector.tools() {
+            let objects = spec.args.iter();
+            for object in objects.filter(|arg| matches!(arg.holds, ArgType::Object(_))) {
+                let is_it = |thing: &Item, result: &Item| {
+                    spec.effect == EffectClass::Read || id(thing) == id(result)
+                };
+                // All of the thing was picked, or is what a stranger asked for.
+                let (thing, result) =
+                    about(*connector, spec, object, &|item| item.tainted_by(&picked));
+                if is_it(&thing, &result) {
+                    seen += 1;
+                    assert!(result.label().selected, "{}", spec.name);
+                }
+                let (thing, result) = about(*connector, spec, object, &|item| {
+                    item.tainted_by(&untrusted)
+                });
+                if is_it(&thing, &result) {
+                    let integrity = result.label().integrity;
+                    assert_eq!(integrity, Integrity::Untrusted, "{}", spec.name);
+                }
+                // Only what is said in it was.
+                let (thing, result) = about(*connector, spec, object, &|mut item| {
+                    item.change(|value| {
+                        let Value::Record(fields) = value else { return };
+                        for (_, field) in fields.iter_mut().filter(|(name, _)| *name != "id") {
+                            *field = field.clone().tainted_by(&picked);
+                        }
+                    });
+                    item
+                });
+                let Value::Record(fields) = result.peek() else {
+                    panic!("{} returns no record", spec.name);
+                };
+                for (name, field) in fields.iter().filter(|(name, _)| *name != "id") {
+                    let before = thing.field(name).map(Item::to_json);
+                    if is_it(&thing, &result) && before == Some(field.to_json()) {
+                        assert!(field.label().selected, "{} {name}", spec.name);
+                    }
+                }
+            }
+        }
+    }
+    assert!(seen >= 9, "{seen}");
 }
 
 #[test]

@@ -87,7 +87,7 @@ impl Connector for Server {
         self.specs
     }
 
-    fn start(&self, call: &Call, context: &mut CallContext<'_>) -> Result<Progress, ToolError> {
+    fn run(&self, call: &Call, context: &mut CallContext<'_>) -> Result<Progress, ToolError> {
         let mut stage = Stage {
             step: Step::Call,
             id: 0,
@@ -106,7 +106,7 @@ impl Connector for Server {
         self.begin(stage, call, context)
     }
 
-    fn resume(
+    fn go_on(
         &self,
         call: &Call,
         stage: &Json,

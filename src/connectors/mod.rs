@@ -2,9 +2,12 @@
 //!
 //! A connector builds requests and reads responses; it has no means of I/O but its own documents.
 //! It labels what it returns: which fields the service vouches for and who may read them is known
-//! nowhere else. Adding one is a file, its fixtures, a `mod` line and an entry in [`all`].
+//! nowhere else. What a result keeps of the thing that its call points at is no connector's
+//! business: whoever begins a call or goes on with it gets it so labelled. Adding one is a file, its
+//! fixtures, a `mod` line and an entry in [`all`].
 
 pub mod demo;
+mod kept;
 pub mod mcp;
 pub mod notes;
 mod parts;
@@ -59,13 +62,13 @@ pub trait Connector: Sync {
         false
     }
     /// By which names the owner calls somebody, such as a contact's name.
-    fn called(&self, _set: &str, _identifier: &str, _documents: &dyn Documents) -> Vec<String> {
+    fn called(&self, _set: &str, _identifier: &str, _documents: &dyn Documents) -> Vec<Called> {
         Vec::new()
     }
-    /// Begins a call.
-    fn start(&self, call: &Call, context: &mut CallContext<'_>) -> Result<Progress, ToolError>;
-    /// Goes on with the answer to a request it asked for.
-    fn resume(
+    /// Begins a call. Callers use `start`, which no connector can replace.
+    fn run(&self, call: &Call, context: &mut CallContext<'_>) -> Result<Progress, ToolError>;
+    /// Goes on with the answer to a request it asked for; callers use `resume`.
+    fn go_on(
         &self,
         _call: &Call,
         _stage: &serde_json::Value,
@@ -112,6 +115,36 @@ pub struct When<'a> {
     pub now: Timestamp,
     /// The owner's zone, if they told it.
     pub zone: Option<&'a Zone>,
+}
+
+/// A name by which the owner calls somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Called {
+    /// A name of several words, in whatever case it is written.
+    Whole(String),
+    /// A single word. It may be an ordinary word too, so it counts only as it is written here, or
+    /// with one capital letter at its beginning.
+    Part(String),
+}
+
+impl dyn Connector + '_ {
+    /// Begins a call.
+    pub fn start(&self, call: &Call, context: &mut CallContext<'_>) -> Result<Progress, ToolError> {
+        self.run(call, context)
+            .map(|progress| kept::of(call, progress))
+    }
+
+    /// Goes on with the answer to a request that a call asked for.
+    pub fn resume(
+        &self,
+        call: &Call,
+        stage: &serde_json::Value,
+        answer: Answer<'_>,
+        context: &mut CallContext<'_>,
+    ) -> Result<Progress, ToolError> {
+        self.go_on(call, stage, answer, context)
+            .map(|progress| kept::of(call, progress))
+    }
 }
 
 /// What a timer sets off.

@@ -93,7 +93,7 @@ impl Connector for Notes {
         TOOLS
     }
 
-    fn start(&self, call: &Call, context: &mut CallContext<'_>) -> Result<Progress, ToolError> {
+    fn run(&self, call: &Call, context: &mut CallContext<'_>) -> Result<Progress, ToolError> {
         match call.spec.name {
             "notes_add" => add(call, context),
             "notes_list" => find(call, context.documents),

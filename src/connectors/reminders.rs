@@ -127,7 +127,7 @@ impl Connector for Reminders {
         }
     }
 
-    fn start(&self, call: &Call, context: &mut CallContext<'_>) -> Result<Progress, ToolError> {
+    fn run(&self, call: &Call, context: &mut CallContext<'_>) -> Result<Progress, ToolError> {
         match call.spec.name {
             "remind" => remind(call, context),
             "reminders_list" => waiting(call, context),

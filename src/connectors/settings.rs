@@ -50,7 +50,7 @@ impl Connector for Settings {
         }
     }
 
-    fn start(&self, call: &Call, _context: &mut CallContext<'_>) -> Result<Progress, ToolError> {
+    fn run(&self, call: &Call, _context: &mut CallContext<'_>) -> Result<Progress, ToolError> {
         let asked = given(call, "zone");
         let zone = asked
             .text()

@@ -2,11 +2,11 @@
 //! harmless.
 
 use super::Grounds;
+use super::audience::audience;
 use crate::inert::inert_whole;
-use crate::label::{Integrity, Label, Readers};
-use crate::tool::{ArgRole, Argument, Audience, Call, EffectClass, Sinks};
+use crate::label::{Integrity, Label};
+use crate::tool::{ArgRole, Argument, Call, EffectClass};
 use crate::value::{Item, Value};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Adds what policy looks at once a call is complete, and makes untrusted content harmless where
 /// it leaves the agent.
@@ -35,7 +35,12 @@ fn is_known(item: &Item, around: Integrity, set: &str, grounds: &dyn Grounds) ->
     let inside = |item: &Item| is_known(item, integrity, set, grounds);
     match item.peek() {
         Value::List(items) if !items.is_empty() => items.iter().all(inside),
-        Value::Record(fields) if !fields.is_empty() => fields.values().all(inside),
+        // What is around its parts is also in the names of its fields.
+        Value::Record(fields) if !fields.is_empty() => {
+            let is_known =
+                |name: &String| integrity > Integrity::Untrusted || grounds.knows(set, name);
+            fields.keys().all(is_known) && fields.values().all(inside)
+        }
         _ if integrity > Integrity::Untrusted => true,
         // An address that happens to be a contact's may have been put there by somebody else, so
         // it counts only if the owner named that person.
@@ -73,7 +78,10 @@ fn is_unnamed(item: &Item, around: bool, set: &str, grounds: &dyn Grounds) -> bo
     let inside = |item: &Item| is_unnamed(item, swayed, set, grounds);
     match item.peek() {
         Value::List(items) if !items.is_empty() => items.iter().any(inside),
-        Value::Record(fields) if !fields.is_empty() => fields.values().any(inside),
+        Value::Record(fields) if !fields.is_empty() => {
+            let is_unnamed = |name: &String| swayed && !grounds.names(&identity(set, name));
+            fields.keys().any(is_unnamed) || fields.values().any(inside)
+        }
         Value::Text(text) => swayed && !grounds.names(&identity(set, text)),
         Value::Int(number) => swayed && !grounds.names(&identity(set, &number.to_string())),
         // Others may also have seen to it that there is nothing.
@@ -103,83 +111,9 @@ pub(super) fn disarm(item: &mut Item, around: Integrity) {
     });
 }
 
-fn audience(call: &Call, grounds: &dyn Grounds) -> Audience {
-    match call.spec.sinks {
-        Sinks::Nobody => Audience::Nobody,
-        Sinks::Everyone => Audience::Everyone {
-            named: is_place_named(call),
-        },
-        Sinks::Args(names) => {
-            let mut people = BTreeSet::new();
-            for argument in names.iter().filter_map(|name| call.args.get(name)) {
-                let set = argument.spec.holds.set().unwrap_or("id");
-                collect_identities(&argument.item, set, &mut people);
-            }
-            whom(people, grounds)
-        }
-        Sinks::Object(name) => match call.args.get(name) {
-            // A name that was written out, or that others wrote, does not say who reads the object.
-            Some(object) if is_own(object) || object.is_steered() => Audience::Everyone {
-                named: is_own(object),
-            },
-            // Who can read an object is said by its own label, whatever its parts add.
-            Some(object) => match &object.item.label().readers {
-                Readers::Everyone => Audience::Everyone { named: false },
-                Readers::Only(people) => whom(people.clone(), grounds),
-            },
-            None => Audience::Nobody,
-        },
-    }
-}
-
-/// Whether the owner's own words name where a call goes, and nothing else has a say in it.
-fn is_place_named(call: &Call) -> bool {
-    let controls = || {
-        let arguments = call.args.values();
-        arguments.filter(|argument| argument.spec.role == ArgRole::Control)
-    };
-    controls().any(|argument| argument.spec.holds.set().is_some()) && controls().all(is_own)
-}
-
-/// Whether an argument is the owner's own words, and no object that has readers.
-fn is_own(argument: &Argument) -> bool {
-    is_owners(&argument.control_label())
-}
-
 /// Whether a label is that of the owner's own words, in which nothing else had a say.
 pub(super) fn is_owners(label: &Label) -> bool {
     label.integrity == Integrity::Owner && label.sources.is_empty() && !label.selected
-}
-
-fn whom(people: BTreeSet<String>, grounds: &dyn Grounds) -> Audience {
-    let named = people.into_iter().map(|identity| {
-        let named = grounds.names(&identity);
-        (identity, named)
-    });
-    let people: BTreeMap<String, bool> = named.collect();
-    if people.is_empty() {
-        Audience::Nobody
-    } else {
-        Audience::People(people)
-    }
-}
-
-fn collect_identities(item: &Item, set: &str, into: &mut BTreeSet<String>) {
-    match item.peek() {
-        Value::Text(text) if !text.trim().is_empty() => {
-            into.insert(identity(set, text));
-        }
-        Value::Int(number) => {
-            into.insert(identity(set, &number.to_string()));
-        }
-        Value::List(items) => items
-            .iter()
-            .for_each(|item| collect_identities(item, set, into)),
-        Value::Record(fields) => fields
-            .values()
-            .for_each(|item| collect_identities(item, set, into)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Time(_) => {}
-    }
 }
 
 /// Somebody as labels write them: `mail:ada@example.org`.

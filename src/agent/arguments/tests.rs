@@ -1,6 +1,8 @@
 //! Calls that are resolved: what planners write out, and what comes by a handle.
 
 mod judging;
+mod keys;
+mod naming;
 mod properties;
 
 use super::*;
@@ -43,7 +45,7 @@ impl Grounds for Said {
     }
     fn names(&self, identity: &str) -> bool {
         let (set, identifier) = identity.split_once(':').unwrap();
-        self.0.have(set, identifier)
+        self.0.name(set, identifier)
     }
 }
 

@@ -107,13 +107,19 @@ impl Grounds for Judge<'_> {
         let Some((set, identifier)) = identity.split_once(':') else {
             return false;
         };
-        if self.here.have(set, identifier) {
+        if self.here.name(set, identifier) {
             return true;
         }
         let mut called = connectors::all().iter().flat_map(|connector| {
             let documents = Space::of(self.store, connector.name());
             connector.called(set, identifier, &documents)
         });
-        called.any(|name| self.here.have("name", &name))
+        called.any(|name| self.here.call(&name))
+    }
+
+    fn mentions(&self, identity: &str) -> bool {
+        let parts = identity.split_once(':');
+        parts.is_some_and(|(set, identifier)| self.here.have(set, identifier))
+            || self.names(identity)
     }
 }

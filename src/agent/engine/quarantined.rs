@@ -148,6 +148,9 @@ impl Engine<'_> {
                     error: error.to_string(),
                 });
                 return failed(match error {
+                    ModelError::Status { status, .. } if is_about_content(status) => {
+                        ToolError::Unavailable
+                    }
                     ModelError::Status { .. } | ModelError::Offline => ToolError::Offline,
                     ModelError::Unconfigured => ToolError::Auth,
                     ModelError::Malformed | ModelError::TooLarge => ToolError::Unavailable,
@@ -210,4 +213,11 @@ fn extracted(task: &Task) -> Option<u32> {
     (task.tool == "extract")
         .then(|| task.wanted.bits())
         .flatten()
+}
+
+/// Whether a provider's refusal may be due to what it was sent, such as a text that is too long for
+/// the model or that trips a filter. What was sent is what others wrote, so it must not be told from
+/// any other text that gives no answer.
+fn is_about_content(status: u16) -> bool {
+    matches!(status, 400..=499) && !matches!(status, 401 | 403 | 408 | 429)
 }

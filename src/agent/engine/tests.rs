@@ -4,6 +4,7 @@
 //! between any two calls or at any statement. The other files say what must then hold.
 
 mod approvals;
+mod chosen;
 mod control;
 mod crash;
 mod given;
@@ -11,6 +12,7 @@ mod interference;
 mod loops;
 mod planning;
 mod poison;
+mod reader;
 mod reminders;
 mod sim;
 mod strangers;

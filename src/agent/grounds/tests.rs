@@ -245,8 +245,6 @@ fn accounts_and_phones_may_be_written_in_groups() {
 fn a_text_rests_on_the_owner_if_every_word_does() {
     let words = words();
     assert!(words.have_every_word("Book: Le Marais, for Alice & pay!"));
-    assert!(words.have_every_word(""));
-    assert!(words.have_every_word(" -- 7 x !"));
     assert!(!words.have_every_word("Book the Riverside for Alice"));
     assert!(!words.have_every_word("Book the Le Marais Boutique for Bo"));
     // A part of an address is not the address, which is one word.
@@ -274,8 +272,49 @@ fn nothing_was_said_in_no_words() {
             check(&words, set, "a", false);
             check(&words, set, "", false);
         }
-        assert!(words.have_every_word("!") && !words.have_every_word("word"));
+        assert!(!words.have_every_word("!") && !words.have_every_word("word"));
     }
+}
+
+#[test]
+fn letters_digits_and_marks_are_the_owners_only_as_words_of_theirs() {
+    let words = Words::of(["pay me, a friend, the 7 tickets by l'amie; plan B"]);
+    for own in ["a friend", "7 tickets", "l'amie", "(7)", "plan b!"] {
+        assert!(words.have_every_word(own), "{own}");
+    }
+    for other in [
+        "p a y  4 2 0 0",
+        "p a y",
+        "4",
+        "x",
+        "",
+        ".",
+        "!",
+        " -- ",
+        "…",
+        "👍",
+    ] {
+        assert!(!words.have_every_word(other), "{other}");
+    }
+}
+
+#[test]
+fn a_part_of_a_name_counts_with_its_capital_letter_and_a_whole_name_in_any_case() {
+    let said = |text: &str, called: Called| Words::of([text]).call(&called);
+    let part = |name: &str| Called::Part(name.to_owned());
+    let whole = |name: &str| Called::Whole(name.to_owned());
+    assert!(!said("envoie un petit merci", part("Petit")));
+    assert!(!said("ENVOIE UN PETIT MERCI", part("Petit")));
+    assert!(said("réponds à Petit", part("Petit")));
+    assert!(said("réponds à Petit", part("PETIT")));
+    assert!(!said("réponds à Petitjean", part("Petit")));
+    assert!(said("écris à jean-Macé", whole("Jean-Macé")));
+    assert!(said("l'école Jean-Macé", part("Jean-Macé")));
+    assert!(said("réponds à julien petit", whole("Julien Petit")));
+    assert!(!said("réponds à julien, petit", whole("Julien Petit")));
+    assert!(said("réponds à maman", part("maman")));
+    assert!(said("Maman demande", part("maman")));
+    assert!(!said("MAMAN", part("maman")));
 }
 
 const SETS: [&str; 8] = [
@@ -298,9 +337,10 @@ proptest! {
     fn no_text_makes_it_panic(owner in any::<String>(), text in any::<String>()) {
         let words = Words::of([owner.as_str()]);
         for set in SETS {
-            let _ = words.have(set, &text);
+            let _ = words.have(set, &text) || words.name(set, &text);
         }
         let _ = words.have_every_word(&text);
+        let _ = words.call(&Called::Part(text.clone()));
     }
 
     #[test]

@@ -126,8 +126,17 @@ impl CallRecord {
             Progress::Failed
         };
         if self.result.is_none() {
-            // Whether an extraction can be had is told, and depends on what is read.
-            self.bits = u32::from(*error == ToolError::Unavailable);
+            // Whether an extraction can be had, and why not, is told and depends on what is read.
+            let extracts = self.call.tool == "extract";
+            self.bits = u32::from(match error {
+                ToolError::Unavailable => true,
+                ToolError::Invalid { .. } => false,
+                ToolError::Auth
+                | ToolError::Offline
+                | ToolError::Rate
+                | ToolError::Refused
+                | ToolError::NoZone => extracts,
+            });
             self.result = Some(planner::error_text(error));
         }
     }

@@ -4,6 +4,7 @@
 //! that a stranger wrote is no better for standing here. Policy may ask whether an address is in it,
 //! and by which names the owner calls whoever has that address.
 
+use super::super::Called;
 use super::super::parts::{
     Search, absent, document, fold, given, list, made_here, private, read, source_of, text,
 };
@@ -63,9 +64,10 @@ pub(super) fn knows(set: &str, identifier: &str, documents: &dyn Documents) -> b
     all.iter().any(|contact| is_at(contact, field, identifier))
 }
 
-/// The names by which the owner may call whoever has an address: the whole name, and each word of
-/// it that no other contact has. A name that a stranger wrote is no name for the owner's use.
-pub(super) fn called(set: &str, identifier: &str, documents: &dyn Documents) -> Vec<String> {
+/// The names by which the owner may call whoever has an address: the whole name, each word of it
+/// with a capital letter that no other contact has, and what stands in brackets behind it. What
+/// follows a comma, such as a trade, names nobody, nor does a name that a stranger wrote.
+pub(super) fn called(set: &str, identifier: &str, documents: &dyn Documents) -> Vec<Called> {
     if set != "mail" {
         return Vec::new();
     }
@@ -87,9 +89,34 @@ pub(super) fn called(set: &str, identifier: &str, documents: &dyn Documents) -> 
         .iter()
         .filter(|(is_it, name)| *is_it && name.label().integrity == Integrity::Owner);
     own.filter_map(|(_, name)| name.text())
-        .flat_map(|name| std::iter::once(name.to_owned()).chain(words(name)))
-        .filter(|word| !taken.contains(&fold(word)))
+        .flat_map(calls)
+        .filter(|called| match called {
+            Called::Whole(_) => true,
+            Called::Part(word) => !taken.contains(&fold(word)),
+        })
         .collect()
+}
+
+/// What somebody of this name is called.
+fn calls(name: &str) -> Vec<Called> {
+    let end = name.find([',', '(']).unwrap_or(name.len());
+    let (whole, rest) = name.split_at_checked(end).unwrap_or((name, ""));
+    let nickname = rest.strip_prefix('(').and_then(|rest| rest.split_once(')'));
+    let nickname = nickname.map_or("", |(nickname, _)| nickname);
+    let mut calls = Vec::new();
+    for name in [whole.trim(), nickname.trim()] {
+        if name.contains(char::is_whitespace) {
+            calls.push(Called::Whole(name.to_owned()));
+        } else if !name.is_empty() {
+            calls.push(Called::Part(name.to_owned()));
+        }
+    }
+    if whole.trim().contains(char::is_whitespace) {
+        let parts = words(whole).into_iter();
+        let named = parts.filter(|word| word.starts_with(char::is_uppercase));
+        calls.extend(named.map(Called::Part));
+    }
+    calls
 }
 
 fn is_at(contact: &Item, field: &str, identifier: &str) -> bool {

@@ -14,7 +14,7 @@ mod specs;
 mod state;
 mod web;
 
-use super::{Connector, When};
+use super::{Called, Connector, When};
 use crate::tool::{Call, CallContext, Documents, Progress, Shape, ToolError, ToolSpec};
 
 /// The connector.
@@ -46,11 +46,11 @@ impl Connector for Demo {
         contacts::knows(set, identifier, documents)
     }
 
-    fn called(&self, set: &str, identifier: &str, documents: &dyn Documents) -> Vec<String> {
+    fn called(&self, set: &str, identifier: &str, documents: &dyn Documents) -> Vec<Called> {
         contacts::called(set, identifier, documents)
     }
 
-    fn start(&self, call: &Call, context: &mut CallContext<'_>) -> Result<Progress, ToolError> {
+    fn run(&self, call: &Call, context: &mut CallContext<'_>) -> Result<Progress, ToolError> {
         match call.spec.name {
             "mail_list" => mail::list(call, context),
             "mail_read" => mail::open(call, context),

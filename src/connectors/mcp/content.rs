@@ -1,8 +1,11 @@
 //! What a tool returned, as one JSON value.
 //!
-//! Structured content is preferred; text that is JSON is read as JSON. Pictures, sounds and files
-//! become descriptions without their bytes: nothing here displays or opens them.
+//! Structured content is preferred. Without it, the one text of a result is read as JSON if it is
+//! JSON. Where there are several, one may be what somebody wrote into a file, so each stays a text.
+//! Pictures, sounds and files become descriptions without their bytes: nothing here displays or
+//! opens them.
 
+use super::fields::{DEPTH_MAX, depth};
 use serde_json::{Value as Json, json};
 
 /// The most pieces of content that one result has.
@@ -18,7 +21,12 @@ pub fn value(result: &Json, wrapped: bool) -> Option<Json> {
         return Some(inner.unwrap_or(structured).clone());
     }
     let pieces = result.get("content")?.as_array()?;
-    let mut values: Vec<Json> = pieces.iter().take(PIECES_MAX).map(piece).collect();
+    // Pictures and sounds say nothing that could be taken for the service's word.
+    let speaks = |piece: &&Json| !matches!(kind_of(piece), "image" | "audio");
+    let structured = result.get("structuredContent").unwrap_or(&Json::Null);
+    let sole = pieces.iter().filter(speaks).count() == 1 && structured.is_null();
+    let pieces = pieces.iter().take(PIECES_MAX);
+    let mut values: Vec<Json> = pieces.map(|one| piece(one, sole)).collect();
     Some(match values.len() {
         0 => Json::Null,
         1 => values.pop().unwrap_or_default(),
@@ -26,10 +34,16 @@ pub fn value(result: &Json, wrapped: bool) -> Option<Json> {
     })
 }
 
-fn piece(piece: &Json) -> Json {
+fn kind_of(piece: &Json) -> &str {
+    piece.get("type").and_then(Json::as_str).unwrap_or_default()
+}
+
+/// One piece of content. `sole` says that a text is all that the result has to say.
+fn piece(piece: &Json, sole: bool) -> Json {
     let text = |name: &str| piece.get(name).and_then(Json::as_str).unwrap_or_default();
-    match text("type") {
-        "text" => read_text(text("text")),
+    match kind_of(piece) {
+        "text" if sole => read_text(text("text")),
+        "text" => text("text").into(),
         kind @ ("image" | "audio") => {
             json!({"content": kind, "type": text("mimeType"), "bytes": decoded_bytes(text("data"))})
         }
@@ -50,10 +64,11 @@ fn piece(piece: &Json) -> Json {
     }
 }
 
-/// A text as the JSON that it is, or as a text. A single word counts as JSON only if nothing is
+/// A text as the JSON that it is, or as a text if it is none or is nested too deeply. A single word counts as JSON only if nothing is
 /// lost by reading it so.
 fn read_text(text: &str) -> Json {
     match serde_json::from_str::<Json>(text) {
+        Ok(json) if depth(&json) > DEPTH_MAX => text.into(),
         Ok(json) if json.is_object() || json.is_array() => json,
         Ok(json) if !json.is_string() && is_spelled(&json, text.trim()) => json,
         _ => text.into(),
@@ -104,6 +119,33 @@ mod tests {
             "{",
         ] {
             assert_eq!(text(kept), json!(kept));
+        }
+    }
+
+    #[test]
+    fn only_a_text_that_is_all_there_is_to_read_is_json() {
+        let json = r#"{"id": "of-eve", "owner": "me@own.example"}"#;
+        let text = |text: &str| json!({"type": "text", "text": text});
+        let picture = json!({"type": "image", "mimeType": "image/png", "data": "AAAA"});
+        let link = json!({"type": "resource_link", "uri": "demo://1", "name": "n"});
+        let about = r#"{"id": "f1", "owner": "eve@evil.example"}"#;
+        assert_eq!(of(&json!([text(about), text(json)])), json!([about, json]));
+        assert_eq!(of(&json!([text(""), text(json)])), json!(["", json]));
+        assert_eq!(of(&json!([link, text(json)]))[1], json!(json));
+        assert_eq!(of(&json!([text(json), 7]))[0], json!(json));
+        assert_eq!(of(&json!([text(json), picture]))[0]["id"], "of-eve");
+        let beside = json!({"content": [text(json)], "structuredContent": [1]});
+        assert_eq!(value(&beside, false), Some(json!(json)));
+        let absent = json!({"content": [text(json)], "structuredContent": null});
+        assert_eq!(value(&absent, false).unwrap()["id"], "of-eve");
+    }
+
+    #[test]
+    fn text_that_is_nested_deeply_stays_a_text() {
+        for (levels, is_text) in [(DEPTH_MAX - 1, false), (DEPTH_MAX, true), (90, true)] {
+            let nested = format!("{}7{}", "[".repeat(levels), "]".repeat(levels));
+            let found = of(&json!([{"type": "text", "text": nested}]));
+            assert_eq!(found.is_string(), is_text, "{levels}");
         }
     }
 

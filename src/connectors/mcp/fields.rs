@@ -81,6 +81,23 @@ pub fn collect_names(value: &Json, names: &mut BTreeSet<String>) {
     }
 }
 
+/// How many levels a result may have: so many can be stored with their labels and read back.
+pub const DEPTH_MAX: usize = 32;
+
+/// How many levels a value has once it is labelled. A map whose keys are no plain words becomes a
+/// list of entries, which are a level more.
+pub fn depth(value: &Json) -> usize {
+    let (inner, own) = match value {
+        Json::Array(items) => (items.iter().map(depth).max(), 1),
+        Json::Object(fields) => {
+            let is_map = fields.keys().any(|name| !is_plain(name));
+            (fields.values().map(depth).max(), if is_map { 2 } else { 1 })
+        }
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => (None, 1),
+    };
+    inner.unwrap_or(0).saturating_add(own)
+}
+
 /// Counts the single values and the bytes of a result.
 pub fn measure(value: &Json, leaves: &mut usize, bytes: &mut usize) {
     *leaves = leaves.saturating_add(1);

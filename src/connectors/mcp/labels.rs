@@ -5,7 +5,7 @@
 //! agent wrote to this server before, stays untrusted whoever the server names as its author.
 //! Lists and records add nothing to their parts, as in `connectors::parts`.
 
-use super::fields::{Position, collect_names, found, is_plain, measure};
+use super::fields::{DEPTH_MAX, Position, collect_names, depth, found, is_plain, measure};
 use super::table::{Audience, Place, Rules};
 use super::written::Written;
 use crate::label::{Capacity, Integrity, Label, Labeled, Readers};
@@ -105,11 +105,12 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// Labels a result; `None` if it is too large to be kept with its labels.
+    /// Labels a result; `None` if it is too large, or nested too deeply, to be kept with its labels
+    /// and read back.
     pub fn label(&self, result: &Json) -> Option<Labelled> {
         let (mut leaves, mut bytes) = (0, 0);
         measure(result, &mut leaves, &mut bytes);
-        if leaves > LEAVES_MAX || bytes > TEXT_BYTES_MAX {
+        if leaves > LEAVES_MAX || bytes > TEXT_BYTES_MAX || depth(result) > DEPTH_MAX {
             return None;
         }
         let scope = Scope {

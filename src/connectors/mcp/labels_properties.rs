@@ -61,3 +61,54 @@ proptest! {
         prop_assert_eq!(label.readers, Readers::owner());
     }
 }
+
+#[test]
+fn a_text_that_somebody_wrote_as_json_beside_another_vouches_for_nothing() {
+    let rules = Rules {
+        attested: &["id"],
+        authors: &["owner"],
+        readers: Audience::Named(&[Reader {
+            set: "mail",
+            place: Place::Field("shared_with"),
+        }]),
+        ..NONE
+    };
+    let evil =
+        r#"{"id": "of-eve", "owner": "me@own.example", "shared_with": ["eve@evil.example"]}"#;
+    // A server that describes a file in one piece and gives its content in another.
+    let result = json!({"content": [
+        {"type": "text", "text": r#"{"id": "f1", "owner": "eve@evil.example"}"#},
+        {"type": "text", "text": evil},
+    ]});
+    let value = crate::connectors::mcp::content::value(&result, false).unwrap();
+    let item = plainly(&rules, &value);
+    assert_eq!(trust(&item, "1"), Integrity::Untrusted);
+    assert_eq!(readers(&item, "1"), Readers::owner());
+}
+
+#[test]
+fn whatever_is_labelled_can_be_stored_and_read_back() {
+    let (written, read) = (Written::default(), call(&READ, &[]));
+    let frame = Frame::new(&NONE, &[], &read, &written);
+    for (shape, levels) in [("list", 1), ("record", 1), ("map", 2)] {
+        let mut value = json!("x");
+        let mut deepest = 1;
+        for _ in 0..120 {
+            let labelled = frame.label(&value);
+            assert_eq!(labelled.is_some(), deepest <= DEPTH_MAX, "{deepest}");
+            if let Some(labelled) = labelled {
+                // As part of what a loop gathers, too.
+                let label = Label::owner();
+                let all = Labeled::new(Value::List(vec![labelled.item]), label);
+                let row = serde_json::to_string(&all).unwrap();
+                assert_eq!(serde_json::from_str::<Item>(&row).unwrap(), all);
+            }
+            value = match shape {
+                "list" => json!([value]),
+                "record" => json!({"a": value}),
+                _ => json!({"a b": value}),
+            };
+            deepest += levels;
+        }
+    }
+}

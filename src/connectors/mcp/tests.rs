@@ -189,7 +189,8 @@ fn run(
     bench: &mut Bench,
     mut answer: impl FnMut(&Request) -> Response,
 ) -> Result<Item, ToolError> {
-    let mut progress = server.start(call, &mut bench.context())?;
+    let connector: &dyn Connector = server;
+    let mut progress = connector.start(call, &mut bench.context())?;
     for _ in 0..100 {
         let (request, stage) = match progress {
             Progress::Done(output) => {
@@ -200,7 +201,7 @@ fn run(
         };
         assert_eq!(request.url, "binding:DESK_URL/mcp");
         let response = answer(&request);
-        progress = server.resume(call, &stage, &response, &mut bench.context())?;
+        progress = connector.resume(call, &stage, &response, &mut bench.context())?;
     }
     panic!("the call does not end");
 }
@@ -420,7 +421,8 @@ fn only_a_call_is_cancelled_in_its_session_and_by_its_id() {
     let (server, mut bench) = (server(), Bench::default());
     let find = call(server, "desk_find", None);
     let mut desk = Honest::default();
-    let mut progress = server.start(&find, &mut bench.context()).unwrap();
+    let connector: &dyn Connector = server;
+    let mut progress = connector.start(&find, &mut bench.context()).unwrap();
     while let Progress::Send { request, stage } = progress {
         let told = server.abandon(&stage);
         if sent(&request)["method"] == "tools/call" {
@@ -433,7 +435,7 @@ fn only_a_call_is_cancelled_in_its_session_and_by_its_id() {
         } else {
             assert_eq!(told, None);
         }
-        progress = server
+        progress = connector
             .resume(&find, &stage, &desk.answer(&request), &mut bench.context())
             .unwrap();
     }

@@ -210,25 +210,6 @@ fn an_untrusted_identifier_is_known_only_in_a_closed_set_and_an_address_only_if_
 }
 
 #[test]
-fn an_address_that_a_search_came_up_with_is_asked_about_unless_the_owner_named_it() {
-    let found = |written: &str, picked: bool| {
-        let label = Label::attested("mail:1", Readers::owner(), Capacity::Text);
-        let label = if picked { label.picked() } else { label };
-        let item = Labeled::new(Value::Text(written.into()), label);
-        World::said("tell Bob at bob@example.org").keep("$answer_1", Kind::Answer, item)
-    };
-    for (written, picked, decided) in [
-        ("bob@example.org", true, "allow as_you_said"),
-        ("carol@example.org", true, "ask chosen_by_others"),
-        ("carol@example.org", false, "allow as_you_said"),
-    ] {
-        let args = json!({"address": "$answer_1"});
-        let decision = found(written, picked).decide("send_any", args);
-        assert_eq!(decision, decided, "{written} {picked}");
-    }
-}
-
-#[test]
 fn every_member_of_a_list_must_be_known() {
     let names = |names: &[&str]| list(names.iter().map(|name| foreign(name)).collect());
     let decide = |item: Item| {

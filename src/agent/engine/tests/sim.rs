@@ -337,6 +337,13 @@ impl Sim {
             let question: Json = serde_json::from_str(said).unwrap();
             let answer = (self.reader)(&question);
             self.read.push(question);
+            // A provider that refuses what it is sent.
+            if let Some(status) = answer.strip_prefix("!status ") {
+                return Err(ModelError::Status {
+                    status: status.parse().unwrap(),
+                    retry_after_ms: None,
+                });
+            }
             return Ok(text(&answer));
         }
         self.prompts.push((settings.name.clone(), body));

@@ -1,6 +1,7 @@
 //! Contacts that are added, and web pages.
 
 use super::*;
+use crate::connectors::Called;
 
 #[test]
 fn an_added_contact_is_found_and_no_better_than_it_came_in() {
@@ -50,16 +51,26 @@ fn the_address_book_knows_whom_the_owner_keeps_there_and_how_they_are_called() {
         assert!(!knows(&bench, set, unknown), "{set} {unknown}");
     }
     let called = |bench: &Bench, address: &str| Demo.called("mail", address, &bench.shelf);
+    let whole = |name: &str| Called::Whole(name.to_owned());
+    let part = |name: &str| Called::Part(name.to_owned());
     assert_eq!(
         called(&bench, "sofia.rossi@example.org"),
-        ["Sofia Rossi", "Sofia", "Rossi"]
+        [whole("Sofia Rossi"), part("Sofia"), part("Rossi")]
     );
     // Two of the family have this name, so it calls neither.
     assert_eq!(
         called(&bench, "paul.martin@example.net"),
-        ["Paul Martin", "Paul"]
+        [whole("Paul Martin"), part("Paul")]
     );
-    assert!(called(&bench, "francoise.martin@example.net").contains(&"maman".to_owned()));
+    // What stands in brackets is what the owner says; a trade is what many are called.
+    assert_eq!(
+        called(&bench, "francoise.martin@example.net"),
+        [whole("Françoise Martin"), part("maman"), part("Françoise")]
+    );
+    assert_eq!(
+        called(&bench, "julien.petit@example.net"),
+        [whole("Julien Petit"), part("Julien"), part("Petit")]
+    );
     assert!(called(&bench, "harvest@example.com").is_empty());
     for (name, address) in [
         (owner_text("Sofia Blanc"), "sofia.blanc@example.org"),
@@ -71,7 +82,7 @@ fn the_address_book_knows_whom_the_owner_keeps_there_and_how_they_are_called() {
     assert!(knows(&bench, "mail", "sofia.blanc@example.org"));
     assert_eq!(
         called(&bench, "sofia.rossi@example.org"),
-        ["Sofia Rossi", "Rossi"]
+        [whole("Sofia Rossi"), part("Rossi")]
     );
     assert!(called(&bench, "harvest@example.com").is_empty());
 }

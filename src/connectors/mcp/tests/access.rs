@@ -24,7 +24,8 @@ fn run_with(
     mut answer: impl FnMut(&Request) -> Response,
 ) -> Result<Item, ToolError> {
     let call = call(server, "desk_find", None);
-    let mut progress = server.start(&call, &mut bench.context())?;
+    let connector: &dyn Connector = server;
+    let mut progress = connector.start(&call, &mut bench.context())?;
     for _ in 0..30 {
         let (request, stage) = match progress {
             Progress::Done(output) => return Ok(output.item),
@@ -42,7 +43,7 @@ fn run_with(
         if response.status == 401 && !server.takes(&stage, 401) {
             return Err(ToolError::Auth);
         }
-        progress = server.resume(&call, &stage, &response, &mut bench.context())?;
+        progress = connector.resume(&call, &stage, &response, &mut bench.context())?;
     }
     panic!("the call does not end");
 }
