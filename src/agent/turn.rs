@@ -29,6 +29,9 @@ pub const CALLS_MAX: usize = 40;
 pub const BYTES_MAX: usize = 256 * 1024;
 /// The longest a turn is at work, in milliseconds: 5 minutes.
 pub const WORK_MS_MAX: i64 = 5 * 60_000;
+/// How deep the arguments of a call may be nested.
+const DEPTH_MAX: u32 = 32;
+
 /// Takes a turn one event further.
 pub fn step(turn: &mut Turn, event: Event, world: &mut World<'_>) -> Vec<Effect> {
     if turn.is_over() {
@@ -190,11 +193,17 @@ fn model_replied(
     }
     let ModelReply {
         text,
-        calls,
+        mut calls,
         opaque,
         stop,
         ..
     } = reply;
+    for call in &mut calls {
+        if is_too_deep(&call.args, DEPTH_MAX) {
+            // A turn whose row cannot be read back would be lost; the call is told to be malformed.
+            call.args = serde_json::Value::Null;
+        }
+    }
     if !text.trim().is_empty() {
         turn.tell(Message::say(text.trim()), world.now, effects);
     }
@@ -219,6 +228,20 @@ fn model_replied(
         plan(turn, call, over, world, effects);
     }
     go_on(turn, world, effects);
+}
+
+fn is_too_deep(value: &serde_json::Value, left: u32) -> bool {
+    let Some(left) = left.checked_sub(1) else {
+        return true;
+    };
+    match value {
+        serde_json::Value::Array(items) => items.iter().any(|item| is_too_deep(item, left)),
+        serde_json::Value::Object(fields) => fields.values().any(|item| is_too_deep(item, left)),
+        serde_json::Value::Null
+        | serde_json::Value::Bool(_)
+        | serde_json::Value::Number(_)
+        | serde_json::Value::String(_) => false,
+    }
 }
 
 /// Whether the planner's side of the turn would grow over its limit.

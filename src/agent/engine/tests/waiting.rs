@@ -24,6 +24,23 @@ fn a_mistake_about_a_result_is_told_to_the_planner_before_it_is_there() {
     assert!(sim.heard().ends_with("Only the first."), "{}", sim.heard());
 }
 
+/// A row that nests deeper than a reader of JSON goes would be a turn that is lost.
+#[test]
+fn arguments_that_are_nested_deeply_are_malformed_and_lose_no_turn() {
+    let mut deep = json!("x");
+    for _ in 0..124 {
+        deep = json!([deep]);
+    }
+    let mut sim = Sim::scripted(vec![
+        calls(&[("notes_add", json!({"text": deep}))]),
+        text("Sorry."),
+    ]);
+    let turn = sim.say("note it");
+    assert!(is_done(&turn));
+    let told = turn.calls[0].result.as_ref().unwrap();
+    assert!(told.contains("a JSON object"), "{told}");
+}
+
 /// A yes that comes after the planner failed does nothing.
 #[test]
 fn a_yes_to_an_open_question_counts_although_the_planner_failed() {
