@@ -1,7 +1,7 @@
 //! What tests of whole turns begin with and look at.
 
 use super::sim::{HOME, Sim};
-use crate::label::{Capacity, Label, Labeled, Readers};
+use crate::label::{Capacity, Integrity, Label, Labeled, Readers};
 use crate::store;
 use crate::tool::Kind;
 use crate::value::{Item, Value, record};
@@ -74,4 +74,24 @@ pub(super) fn mails(items: Vec<Item>) -> Item {
 
 pub(super) fn put(sim: &Sim, name: &str, kind: Kind, item: &Item) {
     store::handles::put(sim.store(), HOME, name, kind, item).unwrap();
+}
+
+/// A mail whose sender its service vouches for, or does not: whether an answer to it is asked about.
+pub(super) fn signed(vouched: bool) -> Item {
+    let known = Label::attested("mail:demo-1", Readers::Everyone, Capacity::Id);
+    let mut sender = known.clone();
+    if !vouched {
+        sender.integrity = Integrity::Untrusted;
+    }
+    let text =
+        |text: &str, label: &Label| Labeled::new(Value::Text(text.to_owned()), label.clone());
+    record(
+        known.clone(),
+        [
+            ("id", text("demo-1", &known)),
+            ("subject", text("s", &known)),
+            ("from", text("x@x.example", &sender)),
+            ("sender", text("x@x.example", &sender)),
+        ],
+    )
 }

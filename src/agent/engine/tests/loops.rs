@@ -72,7 +72,7 @@ fn a_loop_over_many_items_that_wait_takes_no_time() {
     assert_eq!(turn.calls.iter().filter(waits).count(), 30);
 }
 
-/// Every item of a loop that was asked about leaves a note for later planners.
+/// Each item may have been asked about, and nobody answered.
 #[test]
 fn later_planners_do_not_hear_how_many_items_a_loop_had() {
     let run = |count: usize| {
@@ -95,7 +95,7 @@ fn later_planners_do_not_hear_how_many_items_a_loop_had() {
     same(&run(2), &run(3));
 }
 
-/// The results of a loop have names that a planner can write.
+/// A planner cannot write the name of an item's result.
 #[test]
 fn no_name_tells_how_many_items_a_loop_had() {
     let run = |count: usize| {
@@ -118,7 +118,7 @@ fn no_name_tells_how_many_items_a_loop_had() {
     same(&run(2), &run(3));
 }
 
-/// A long part of an earlier loop spoils the parts of later ones.
+/// What is kept in pieces leaves none behind.
 #[test]
 fn a_long_result_in_a_loop_does_not_end_all_later_loops() {
     for bytes in (43_000..43_700).step_by(20) {
@@ -165,7 +165,6 @@ fn a_long_result_in_a_loop_does_not_end_all_later_loops() {
     panic!("no length fits");
 }
 
-/// A loop whose calls are all malformed: nobody hears of it.
 #[test]
 fn a_loop_whose_calls_are_malformed_is_told_to_somebody() {
     let mut sim = Sim::scripted(vec![calls(&[
@@ -191,7 +190,6 @@ fn a_loop_whose_calls_are_malformed_is_told_to_somebody() {
     );
 }
 
-/// The parts of two loops of one conversation have the same names.
 #[test]
 fn a_loop_gathers_its_own_results() {
     let named = |subject: &str| {

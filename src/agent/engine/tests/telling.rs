@@ -1,11 +1,8 @@
 //! What planners hear of mistakes and of calls that are asked about.
 
-use super::given::{decisions, mail, mails, prompts, put, same};
+use super::given::{decisions, mail, mails, prompts, put, same, signed};
 use super::sim::{Sim, calls, text};
-use crate::label::Readers;
-use crate::label::{Capacity, Label, Labeled};
 use crate::tool::Kind;
-use crate::value::{Value, record};
 use serde_json::{Value as Json, json};
 
 /// A mistake of the planner's is told only if content does not fail first.
@@ -41,10 +38,10 @@ fn a_mistake_is_told_whatever_else_is_in_the_call() {
     assert!(told.is_empty(), "{told:#?}");
 }
 
-/// Whether an earlier call was asked about shows in how a mistake is told.
+/// How a mistake is told does not show whether an earlier call was asked about.
 #[test]
 fn a_mistake_with_a_result_is_told_alike_whether_it_is_there_or_waits() {
-    let run = |subject: &str| {
+    let run = |vouched: bool| {
         let mut sim = Sim::scripted(vec![
             calls(&[(
                 "mail_send",
@@ -53,44 +50,19 @@ fn a_mistake_with_a_result_is_told_alike_whether_it_is_there_or_waits() {
             calls(&[("notes_add", json!({"text": "$mail_1.nothing"}))]),
             text("ok"),
         ]);
-        let known = Label::attested("mail:demo-1", Readers::Everyone, Capacity::Id);
-        let sender = if subject == "vouched" {
-            known.clone()
-        } else {
-            Label {
-                integrity: crate::label::Integrity::Untrusted,
-                ..known.clone()
-            }
-        };
-        let item = record(
-            known.clone(),
-            [
-                (
-                    "id",
-                    Labeled::new(Value::Text("demo-1".into()), known.clone()),
-                ),
-                (
-                    "subject",
-                    Labeled::new(Value::Text("s".into()), known.clone()),
-                ),
-                (
-                    "from",
-                    Labeled::new(Value::Text("x@x.example".into()), sender.clone()),
-                ),
-                (
-                    "sender",
-                    Labeled::new(Value::Text("x@x.example".into()), sender),
-                ),
-            ],
+        put(
+            &sim,
+            "$mail_900",
+            Kind::Mails,
+            &mails(vec![signed(vouched)]),
         );
-        put(&sim, "$mail_900", Kind::Mails, &mails(vec![item]));
         sim.say("answer it");
         sim
     };
-    same(&run("vouched"), &run("not"));
+    same(&run(true), &run(false));
 }
 
-/// A mistake that only the connector finds is told if nobody had to be asked.
+/// What the contract does not say and the connector checks is told whether or not somebody is asked.
 #[test]
 fn a_mistake_that_the_connector_finds_is_told_alike() {
     let run = |vouched: bool| {
@@ -98,44 +70,19 @@ fn a_mistake_that_the_connector_finds_is_told_alike() {
             calls(&[("mail_send", json!({"in_reply_to": "$mail_900[1]"}))]),
             text("ok"),
         ]);
-        let known = Label::attested("mail:demo-1", Readers::Everyone, Capacity::Id);
-        let sender = if vouched {
-            known.clone()
-        } else {
-            Label {
-                integrity: crate::label::Integrity::Untrusted,
-                ..known.clone()
-            }
-        };
-        let item = record(
-            known.clone(),
-            [
-                (
-                    "id",
-                    Labeled::new(Value::Text("demo-1".into()), known.clone()),
-                ),
-                (
-                    "subject",
-                    Labeled::new(Value::Text("s".into()), known.clone()),
-                ),
-                (
-                    "from",
-                    Labeled::new(Value::Text("x@x.example".into()), sender.clone()),
-                ),
-                (
-                    "sender",
-                    Labeled::new(Value::Text("x@x.example".into()), sender),
-                ),
-            ],
+        put(
+            &sim,
+            "$mail_900",
+            Kind::Mails,
+            &mails(vec![signed(vouched)]),
         );
-        put(&sim, "$mail_900", Kind::Mails, &mails(vec![item]));
         sim.say("answer it");
         sim
     };
     same(&run(true), &run(false));
 }
 
-/// Later planners hear whether a call was asked about, which others decided.
+/// Whether a call is asked about follows from what others wrote.
 #[test]
 fn later_planners_do_not_hear_whether_a_call_was_asked_about() {
     let run = |vouched: bool| {
@@ -146,37 +93,12 @@ fn later_planners_do_not_hear_whether_a_call_was_asked_about() {
             )]),
             text("ok"),
         ]);
-        let known = Label::attested("mail:demo-1", Readers::Everyone, Capacity::Id);
-        let sender = if vouched {
-            known.clone()
-        } else {
-            Label {
-                integrity: crate::label::Integrity::Untrusted,
-                ..known.clone()
-            }
-        };
-        let item = record(
-            known.clone(),
-            [
-                (
-                    "id",
-                    Labeled::new(Value::Text("demo-1".into()), known.clone()),
-                ),
-                (
-                    "subject",
-                    Labeled::new(Value::Text("s".into()), known.clone()),
-                ),
-                (
-                    "from",
-                    Labeled::new(Value::Text("x@x.example".into()), sender.clone()),
-                ),
-                (
-                    "sender",
-                    Labeled::new(Value::Text("x@x.example".into()), sender),
-                ),
-            ],
+        put(
+            &sim,
+            "$mail_900",
+            Kind::Mails,
+            &mails(vec![signed(vouched)]),
         );
-        put(&sim, "$mail_900", Kind::Mails, &mails(vec![item]));
         sim.say("answer it");
         for asked in sim.waiting() {
             sim.answer(&asked.id, true, &asked.call_hash).unwrap();

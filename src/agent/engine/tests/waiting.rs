@@ -41,7 +41,7 @@ fn arguments_that_are_nested_deeply_are_malformed_and_lose_no_turn() {
     assert!(told.contains("a JSON object"), "{told}");
 }
 
-/// A yes that comes after the planner failed does nothing.
+/// What the owner was asked about does not end with the planner.
 #[test]
 fn a_yes_to_an_open_question_counts_although_the_planner_failed() {
     let mut sim = Sim::scripted(vec![]);
@@ -70,7 +70,6 @@ fn a_yes_to_an_open_question_counts_although_the_planner_failed() {
     }
 }
 
-/// One missing value takes the planner's whole reply with it, and the turn ends.
 #[test]
 fn a_value_that_is_not_there_does_not_silence_the_planner() {
     let mut sim = Sim::scripted(vec![calls(&[(
@@ -102,48 +101,37 @@ fn stop_closes_the_questions_of_a_turn_whose_planner_failed() {
     assert!(sim.waiting().is_empty(), "{} wait", sim.waiting().len());
 }
 
-/// The owner takes their time over a question that others' text made necessary.
-#[test]
-fn an_extraction_that_waits_for_the_owner_goes_on_after_six_minutes() {
+/// An extraction from the result of a call that the owner is asked about.
+fn extracting() -> Sim {
+    let asked = ("mail_send", json!({"to": "eve@example.net", "body": "ok"}));
+    let extract = json!({"handle": "$mail_1.subject", "question": "q", "as": "flag"});
     let mut sim = Sim::reading(
-        vec![
-            calls(&[
-                ("mail_send", json!({"to": "eve@example.net", "body": "ok"})),
-                (
-                    "extract",
-                    json!({"handle": "$mail_1.subject", "question": "q", "as": "flag"}),
-                ),
-            ]),
-            text("That was it."),
-        ],
+        vec![calls(&[asked, ("extract", extract)]), text("That was it.")],
         |_| json!({"answer": true}).to_string(),
     );
     sim.say("write to her");
+    sim
+}
+
+#[test]
+fn an_extraction_that_would_wait_for_the_owner_has_no_answer_and_the_turn_goes_on() {
+    let sim = extracting();
+    let turn = sim.turn(1);
+    assert_eq!(turn.status, Status::Waiting, "{}", sim.heard());
+    assert_eq!(sim.waiting().len(), 1);
+    let told = turn.calls[1].result.as_ref().unwrap();
+    assert!(told.contains("refused"), "{told}");
+    // That it was not there to be read is a bit that others may have set.
+    assert_eq!(turn.bits, 1);
+}
+
+#[test]
+fn the_owner_may_take_longer_over_a_question_than_a_turn_may_work() {
+    let mut sim = extracting();
     sim.now = sim.now.plus_millis(6 * 60_000);
     for asked in sim.waiting() {
         sim.answer(&asked.id, true, &asked.call_hash).unwrap();
     }
     let turn = sim.turn(1);
     assert!(is_done(&turn), "{:?} {}", turn.status, sim.heard());
-}
-
-/// A stranger decides whether the call is asked about, and with it whether the turn lives.
-#[test]
-fn an_extraction_that_waits_for_a_question_does_not_end_the_turn() {
-    let mut sim = Sim::reading(
-        vec![
-            calls(&[
-                ("mail_send", json!({"to": "eve@example.net", "body": "ok"})),
-                (
-                    "extract",
-                    json!({"handle": "$mail_1.subject", "question": "q", "as": "flag"}),
-                ),
-            ]),
-            text("That was it."),
-        ],
-        |_| json!({"answer": true}).to_string(),
-    );
-    let turn = sim.say("write to her");
-    assert_eq!(turn.status, Status::Waiting, "{}", sim.heard());
-    assert_eq!(sim.waiting().len(), 1);
 }
