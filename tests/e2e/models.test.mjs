@@ -166,7 +166,7 @@ describe("blindness", () => {
   ];
   let agent;
   const model = scriptedModel({
-    blind: (n) => (n % 3 === 0 ? chat.calls([["mail_list", {}]]) : n % 3 === 1 ? chat.calls([["show", { handle: "$file_1.text" }]]) : chat.text("Here.")),
+    blind: (n) => (n % 2 === 0 ? chat.calls([["mail_list", {}]]) : chat.calls([["show", { handle: "$file_1.text" }]])),
   });
   before(async () => {
     agent = await startAgent({ bindings: OPENAI, outbound: model.outbound });

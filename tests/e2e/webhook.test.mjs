@@ -17,9 +17,9 @@ before(async () => {
       await sleep(Number(words.split(" ")[1]));
       return { text: `after ${words}` };
     }
-    if (words.startsWith("three") && results.length === 0) return { text: "one", calls: [["reply", { parts: ["two"] }]] };
+    if (words.startsWith("three") && results.length === 0) return { text: "one", calls: [["reply", { parts: ["two"] }], ["notes_list", {}]] };
     if (words.startsWith("three")) return { text: "three" };
-    if (words.startsWith("file") && results.length === 0) return { calls: [["show", { handle: "$file_1" }]] };
+    if (words.startsWith("file") && results.length === 0) return { calls: [["show", { handle: "$file_1" }], ["notes_list", {}]] };
     if (words.startsWith("file")) return { text: "There it is." };
     if (words.startsWith("mail") && results.length === 0) return { calls: [["mail_send", { to: "bob@example.org", body: "hi" }]] };
     return { text: `heard: ${words}` };
