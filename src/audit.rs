@@ -12,6 +12,9 @@ use sha2::{Digest, Sha256};
 /// The hash before the first record.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
+/// How long a record is kept, in milliseconds: 400 days.
+pub const KEPT_MS: i64 = 400 * 24 * 3_600_000;
+
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
@@ -76,6 +79,10 @@ pub enum Entry {
     TurnEnded { turn: String, status: String },
     /// The owner changed how the agent works.
     Setting { name: String, value: String },
+    /// The owner took a copy of the log. It is the last record of the copy, so that a cut shows.
+    Exported,
+    /// Records up to this one were removed for their age. The first that is left follows this hash.
+    RolledUp { upto: i64, hash: String },
 }
 
 /// The entries of one step.

@@ -22,6 +22,8 @@ use worker::{Delay, Method, Request, Response, Result, WebSocket, WebSocketPair}
 
 /// The console's conversation.
 const CONSOLE: &str = "console:main";
+/// How many records of the audit log one answer holds.
+const AUDIT_PAGE: i64 = 1000;
 /// How many turns the console shows.
 const TURNS_SHOWN: i64 = 40;
 
@@ -105,6 +107,8 @@ async fn route(agent: &Agent, mut request: Request) -> Answered {
         (Method::Post, "/accept") => accept(agent, &request.bytes().await?).await,
         (Method::Post, "/wake") => {
             agent.wake_now().await;
+            let store = agent.store();
+            store.atomically(|| audit::keep_in_bounds(store, super::now()))?;
             Ok(respond::empty(204)?)
         }
         (Method::Post, "/api/login") => {
@@ -354,8 +358,14 @@ fn audit_log(agent: &Agent, request: &Request) -> Answered {
     let url = request.url()?;
     let after = url.query_pairs().find(|(name, _)| name == "after");
     let after = after.and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
+    let store = agent.store();
     let mut lines = String::new();
-    for record in audit::after(agent.store(), after, 1000)? {
+    let mut records = audit::after(store, after, AUDIT_PAGE)?;
+    if i64::try_from(records.len()).unwrap_or(i64::MAX) < AUDIT_PAGE {
+        store.atomically(|| audit::end_export(store, super::now()))?;
+        records = audit::after(store, after, AUDIT_PAGE)?;
+    }
+    for record in records {
         lines.push_str(&json!(record).to_string());
         lines.push('\n');
     }

@@ -74,6 +74,62 @@ fn the_audit_rows_form_a_chain() {
 }
 
 #[test]
+fn an_export_ends_with_a_record_of_it_and_old_records_roll_up() {
+    use crate::audit::{Entry, GENESIS, follows};
+    use crate::time::Timestamp;
+    let memory = Memory::open().unwrap();
+    let store = Store::new(&memory);
+    migrations::migrate(store).unwrap();
+    let setting = |n: i64| Entry::Setting {
+        name: "n".into(),
+        value: n.to_string(),
+    };
+    let at = Timestamp::from_millis;
+    for n in 1..=5 {
+        audit::append(store, at(n), vec![setting(n)]).unwrap();
+    }
+    audit::end_export(store, at(6)).unwrap();
+    audit::end_export(store, at(7)).unwrap();
+    let records = audit::after(store, 0, 10).unwrap();
+    assert_eq!(records.len(), 6);
+    assert_eq!(records[5].entries, vec![Entry::Exported]);
+
+    assert_eq!(audit::oldest(store).unwrap(), Some(at(1)));
+    assert!(audit::roll_up(store, at(8), at(4)).unwrap());
+    assert!(!audit::roll_up(store, at(8), at(4)).unwrap());
+    assert_eq!(audit::oldest(store).unwrap(), Some(at(4)));
+    let left = audit::after(store, 0, 10).unwrap();
+    assert_eq!(left[..3], records[3..]);
+    let upto = (3, records[2].hash.clone());
+    assert_eq!(
+        left[3].entries,
+        vec![Entry::RolledUp {
+            upto: upto.0,
+            hash: upto.1.clone()
+        }]
+    );
+    // The chain goes on from the hash that is named.
+    let mut prev = upto.1;
+    for (n, record) in left.iter().enumerate() {
+        assert!(follows(record, i64::try_from(n).unwrap() + 4, &prev), "{n}");
+        prev.clone_from(&record.hash);
+    }
+    assert_ne!(left[0].prev, GENESIS);
+    // Nothing here is old enough for the agent to do it by itself, until it is.
+    let after_long = |ms: i64| Timestamp::from_millis(crate::audit::KEPT_MS + ms);
+    audit::keep_in_bounds(store, after_long(10)).unwrap();
+    assert_eq!(audit::oldest(store).unwrap(), Some(at(4)));
+    // Once more: what is rolled up twice follows the later hash.
+    assert!(audit::roll_up(store, at(9), at(6)).unwrap());
+    let left = audit::after(store, 0, 10).unwrap();
+    assert_eq!(left[0].prev, records[4].hash);
+    assert_eq!(audit::after(store, left[0].seq, 10).unwrap(), left[1..]);
+    audit::keep_in_bounds(store, after_long(2 * 24 * 3_600_000)).unwrap();
+    let left = audit::after(store, 0, 10).unwrap();
+    assert!(matches!(left[0].entries[..], [Entry::RolledUp { .. }]) && left.len() == 1);
+}
+
+#[test]
 fn large_values_come_back_whole() {
     use crate::label::{Label, Labeled};
     let memory = Memory::open().unwrap();
