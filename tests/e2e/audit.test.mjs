@@ -17,7 +17,7 @@ let log;
 before(async () => {
   agent = await startAgent();
   await agent.say("main", "note: audit me");
-  await agent.say("main", "/zone Europe/Paris");
+  for (const text of ["/zone Europe/Paris", "note: and this", "what are my notes?"]) await agent.say("main", text);
   log = Buffer.from((await agent.api("/api/audit")).body);
 });
 
