@@ -33,6 +33,12 @@ pub enum Command {
     Rules,
     /// Remove a standing rule.
     Forbid(String),
+    /// Remember what the owner states.
+    Remember(String),
+    /// What do you remember?
+    Memory,
+    /// Forget one thing, or all.
+    Forget(String),
 }
 
 impl Command {
@@ -57,6 +63,9 @@ impl Command {
             "allow" | "autoriser" => Some(Self::Allow(rest)),
             "rules" | "règles" | "regles" => Some(Self::Rules),
             "forbid" | "interdire" => Some(Self::Forbid(rest)),
+            "remember" | "retenir" => Some(Self::Remember(rest)),
+            "memory" | "mémoire" | "memoire" => Some(Self::Memory),
+            "forget" | "oublier" => Some(Self::Forget(rest)),
             "start" if rest.is_empty() => Some(Self::Help),
             _ => None,
         }
@@ -148,6 +157,7 @@ Here is what I understand without a model:
 /draft ada@example.org: Lunch on Friday?
 The same in plain words: “what's on tomorrow?”, “remind me at 9 to call Ada”.
 /approvals — what waits for your yes
+/remember I am vegetarian; /memory; /forget 1
 /cancel — this turn; /new — a fresh conversation
 /stop — do nothing; /resume — go on; /status
 /zone Europe/Paris — your time zone; /pair — pair a chat app";
@@ -161,6 +171,7 @@ Voici ce que je comprends sans modèle :
 /draft ada@example.org: On déjeune vendredi ?
 Ou en clair : « qu'ai-je demain ? », « rappelle-moi à 9h d'appeler Ada ».
 /approbations — ce qui attend votre accord
+/retenir je suis végétarien ; /mémoire ; /oublier 1
 /annuler — ce tour ; /nouveau — nouvelle conversation
 /stop — ne rien faire ; /reprendre — continuer ; /état
 /fuseau Europe/Paris — votre fuseau ; /associer — associer une messagerie";
@@ -177,6 +188,11 @@ mod tests {
         assert_eq!(
             Command::parse("/zone  Europe/Paris"),
             Some(Command::Zone("Europe/Paris".into()))
+        );
+        assert_eq!(Command::parse("/mémoire"), Some(Command::Memory));
+        assert_eq!(
+            Command::parse("/retenir j'aime le thé"),
+            Some(Command::Remember("j'aime le thé".into()))
         );
         for text in ["/inbox", "stop", "please /stop", "", "/", "/remind me"] {
             assert_eq!(Command::parse(text), None, "{text}");

@@ -7,6 +7,7 @@
 
 mod accept;
 mod control;
+mod facts;
 mod judging;
 mod perform;
 mod prepare;

@@ -6,7 +6,7 @@
 use super::{Cell, Store, StoreError};
 
 /// The steps in order; each is a list of statements, run in one transaction.
-const STEPS: &[&[&str]] = &[FIRST, JUDGED];
+const STEPS: &[&[&str]] = &[FIRST, JUDGED, REMEMBERED];
 
 const FIRST: &[&str] = &[
     "CREATE TABLE turns (
@@ -91,6 +91,11 @@ const JUDGED: &[&str] = &[
         handles TEXT NOT NULL,
         UNIQUE (conversation, message))",
 ];
+
+/// What the owner asked the agent to remember.
+const REMEMBERED: &[&str] = &["CREATE TABLE facts (
+        n INTEGER PRIMARY KEY AUTOINCREMENT,
+        text TEXT NOT NULL)"];
 
 /// Brings the database to the present schema; a database that is there already costs one read.
 pub fn migrate(store: Store<'_>) -> Result<(), StoreError> {

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod conversations;
 pub mod documents;
 pub mod effects;
+pub mod facts;
 pub mod handles;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod memory;

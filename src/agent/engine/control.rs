@@ -253,6 +253,9 @@ impl Engine<'_> {
             Command::Allow(text) => self.allow(&turn.channel, &text, locale)?,
             Command::Rules => self.rules(locale)?,
             Command::Forbid(text) => self.forbid(&text, locale)?,
+            Command::Remember(text) => self.remember(&text, locale)?,
+            Command::Memory => self.memory(locale)?,
+            Command::Forget(text) => self.forget(&text, locale)?,
         })
     }
 

@@ -7,7 +7,7 @@ use crate::agent::turn::{Cause, Turn};
 use crate::connectors;
 use crate::models::PromptItem;
 use crate::store::documents::Space;
-use crate::store::{Store, conversations, from_json, standing};
+use crate::store::{Store, conversations, facts, from_json, standing};
 use crate::time::Timestamp;
 use crate::tool::Call;
 use std::cell::OnceCell;
@@ -41,7 +41,8 @@ impl<'a> Engine<'a> {
 }
 
 impl Judge<'_> {
-    /// All that the owner said in the conversation, as far as it is kept. A store that fails has
+    /// All that the owner said in the conversation, as far as it is kept, and what they had the
+    /// agent remember. A store that fails has
     /// nothing of it: then the owner is asked.
     fn all(&self) -> &Words {
         self.all.get_or_init(|| {
@@ -52,10 +53,13 @@ impl Judge<'_> {
             let items = kept
                 .map(|conversation| conversation.items)
                 .unwrap_or_default();
-            Words::of(items.iter().filter_map(|item| match item {
+            let said = items.iter().filter_map(|item| match item {
                 PromptItem::Owner { text } => Some(text.as_str()),
                 PromptItem::Planner { .. } | PromptItem::Result { .. } => None,
-            }))
+            });
+            // What the owner had the agent remember are their words too.
+            let facts = facts::all(self.store).unwrap_or_default();
+            Words::of(said.chain(facts.iter().map(|fact| fact.text.as_str())))
         })
     }
 

@@ -101,8 +101,9 @@ impl Engine<'_> {
         let mut items = conversation.items;
         items.extend(turn.items.iter().cloned());
         let zone = self.zone()?;
+        let system = format!("{}{}", planner::SYSTEM, self.told_facts()?);
         let prompt = Prompt {
-            system: planner::SYSTEM,
+            system: &system,
             items: &items,
             tools: &planner::tools(settings.provider == planner::EMBEDDED),
             answer: None,

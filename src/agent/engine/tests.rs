@@ -7,6 +7,7 @@ mod approvals;
 mod chosen;
 mod control;
 mod crash;
+mod facts;
 mod given;
 mod interference;
 mod loops;
