@@ -306,8 +306,8 @@ impl<'a> Engine<'a> {
 
     /// Takes a turn through an event and all that follows from it without the outside.
     fn drive(&mut self, turn: &mut Turn, event: Event) -> Result<Vec<Job>, StoreError> {
-        let zone = self.zone()?;
         let circumstances = self.circumstances()?;
+        let embedded = self.is_embedded(turn);
         let handles = StoredHandles {
             store: self.store,
             conversation: turn.conversation.as_str().to_owned(),
@@ -316,6 +316,8 @@ impl<'a> Engine<'a> {
         let mut events = VecDeque::from([event]);
         while let Some(event) = events.pop_front() {
             let judge = self.judge(turn);
+            // A call may have set it.
+            let zone = self.zone()?;
             let mut world = World {
                 now: self.now,
                 zone: zone.as_ref(),
@@ -323,6 +325,7 @@ impl<'a> Engine<'a> {
                 handles: &handles,
                 grounds: &judge,
                 covers: &|call| judge.covering(call).is_some(),
+                embedded,
                 ids: &mut self.ids,
             };
             for effect in turn::step(turn, event, &mut world) {

@@ -113,8 +113,8 @@ pub fn full(turn: &Turn, at: Timestamp) -> Json {
     view
 }
 
-/// A question in full.
-pub fn approval(asked: &Approval, turn: &str) -> Json {
+/// A question in full, with the reason in the turn's language.
+pub fn approval(asked: &Approval, turn: &str, locale: Locale) -> Json {
     json!({
         "id": asked.id,
         "turn": turn,
@@ -123,6 +123,7 @@ pub fn approval(asked: &Approval, turn: &str) -> Json {
         "expires_at": asked.expires_at,
         "status": asked.status,
         "reason": asked.reason,
+        "why": why(&asked.reason, locale),
         "card": asked.card,
     })
 }

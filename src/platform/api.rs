@@ -388,8 +388,10 @@ fn waiting(agent: &Agent) -> std::result::Result<Vec<Json>, StoreError> {
         .iter()
         .map(|asked| {
             let row = turns::get(agent.store(), asked.turn)?;
-            let turn = row.map_or(String::new(), |row| row.id.to_string());
-            Ok(views::approval(asked, &turn))
+            let turn = row.as_ref().map(turn_of).transpose()?;
+            let (id, locale) =
+                turn.map_or_else(Default::default, |turn| (turn.id.to_string(), turn.locale));
+            Ok(views::approval(asked, &id, locale))
         })
         .collect()
 }

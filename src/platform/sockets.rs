@@ -59,7 +59,7 @@ impl Sockets {
         }
         let waiting = approvals::waiting(store, 50).unwrap_or_default();
         for asked in waiting.iter().filter(|asked| asked.turn == turn.seq) {
-            let approval = views::approval(asked, turn.id.as_str());
+            let approval = views::approval(asked, turn.id.as_str(), turn.locale);
             self.tell(&json!({"type": "approval", "approval": approval}));
         }
     }

@@ -140,6 +140,7 @@ test("sending a mail asks first, shows where it goes before what it says, and of
   const [first] = await tab.texts(`${card} .line`);
   assert.match(first, /it-desk@example\.net/);
   await tab.read("hello from the console", card);
+  await tab.read("Whom or what it hits comes from text", `${card} .reason`);
   assert.equal(await tab.page.evaluate(() => document.activeElement.className), "deny", "Enter by accident says no");
   await tab.read("1", ".bar .badge, #approvals-title .badge");
   await tab.picture("approval");

@@ -6,7 +6,7 @@ use crate::agent::standing::{Standing, Wrong};
 use crate::channels;
 use crate::message::Locale;
 use crate::store::{StoreError, from_json, standing, to_json};
-use crate::tool::ToolSpec;
+use crate::tool::{EffectClass, ToolSpec};
 
 impl Engine<'_> {
     /// Makes a rule. Whoever holds the webhook's token approves nothing, so not from there.
@@ -28,6 +28,13 @@ impl Engine<'_> {
             Ok(rule) => rule,
             Err(wrong) => return Ok(remedy(wrong, locale).to_owned()),
         };
+        if spec_of(&rule.tool).is_none_or(|spec| spec.effect < EffectClass::Delete) {
+            let words = locale.pick(
+                "A rule covers what deletes, pays or changes rights. I ask about this tool for other reasons only, which no rule lifts.",
+                "Une règle couvre ce qui supprime, paie ou change des droits. Pour cet outil je ne demande que pour d'autres raisons, qu'aucune règle ne lève.",
+            );
+            return Ok(words.to_owned());
+        }
         let n = standing::add(self.store, &to_json(&rule)?)?;
         self.setting(&format!("standing:{n}"), &rule.text());
         let (allowed, times, until, undo) = locale.pick(
@@ -105,8 +112,8 @@ fn day(instant: &str) -> &str {
 fn remedy(wrong: Wrong, locale: Locale) -> &'static str {
     match wrong {
         Wrong::Tool => locale.pick(
-            "Name a tool first, as a card shows it: /allow mail_send to=ada@example.org count=5 days=30",
-            "Nommez d'abord un outil, comme sur une carte : /autoriser mail_send to=ada@example.org count=5 days=30",
+            "Name a tool that there is, as its card shows it: /allow mail_delete count=5 days=30",
+            "Nommez un outil qui existe, comme sur sa carte : /autoriser mail_delete count=5 days=30",
         ),
         Wrong::Condition => locale.pick(
             "A condition reads argument=value, argument<=number or argument~set, without blanks.",

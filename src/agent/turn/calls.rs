@@ -181,6 +181,8 @@ pub(super) fn begin(
             };
             if let Ok(call) = planner::read(&record.call, connector, spec, scope) {
                 decide(turn, record, &call, at, world, effects);
+            } else if world.embedded && record.result.is_none() && record.parent.is_none() {
+                record.fail(&ToolError::Unavailable);
             } else {
                 // What does not fit is content, which must not tell the planner so; the owner
                 // hears of it.
@@ -288,7 +290,7 @@ fn decide(
     record.status = Progress::Pending;
     if planner::is_effectful(call.spec) {
         record.hits = order::hits(call);
-        if record.result.is_none() {
+        if record.result.is_none() && !world.embedded {
             record.result = Some(promise(record, at, call.spec));
         }
     }
@@ -308,6 +310,8 @@ fn decide(
         }
         Decision::Ask(reason) => {
             record.decide("ask", reason);
+            let told = promise(record, at, call.spec);
+            record.result.get_or_insert(told);
             ask(turn, record, call, world, effects);
         }
         Decision::Deny(reason) => {

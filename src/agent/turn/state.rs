@@ -262,6 +262,9 @@ pub struct World<'a> {
     pub grounds: &'a dyn Grounds,
     /// Whether a standing rule of the owner's covers a call.
     pub covers: &'a dyn Fn(&Call) -> bool,
+    /// Whether the planner is code of ours. Nobody hijacks it, so it hears how its calls went, and
+    /// what it does after a read needs no words of the owner's.
+    pub embedded: bool,
     /// Fresh ids.
     pub ids: &'a mut IdSource,
 }

@@ -202,6 +202,7 @@ function approvalCard(approval, place) {
         make('span', { class: 'effect', 'data-effect': approval.card?.effect }, word('effect_', approval.card?.effect ?? ''))),
       make('h3', { id: title }, spellOut(approval.summary)),
       approval.summary?.startsWith(approval.card?.tool) ? null : make('p', { class: 'tool' }, spellOut(approval.card?.tool)),
+      waiting && approval.why ? make('p', { class: 'reason' }, spellOut(approval.why)) : null,
       make('dl', { class: 'lines' }, lines.map(approvalLine)),
       approval.problem ? make('p', { class: 'problem', role: 'alert' }, spellOut(approval.problem)) : null,
       waiting ? make('div', { class: 'answer' },

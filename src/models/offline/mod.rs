@@ -84,7 +84,11 @@ fn reply(prompt: &Prompt<'_>) -> ModelReply {
     match turn.done.last() {
         Some((_, Outcome::Failed(code))) => return words(failure(code, answers)),
         // Of what others can see, code tells the owner how it went.
-        Some((call, Outcome::Handle(_))) if is_told_by_code(call, prompt) => return words(""),
+        Some((call, Outcome::Handle(handle)))
+            if handle.status.is_some() || is_told_by_code(call, prompt) =>
+        {
+            return words("");
+        }
         Some((_, Outcome::Handle(_) | Outcome::Done | Outcome::Open)) | None => {}
     }
     let plan = requests::plan(&asked, &turn, prompt);

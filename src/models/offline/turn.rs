@@ -39,6 +39,9 @@ pub struct Handle {
     pub name: String,
     /// What it stands for.
     pub kind: Kind,
+    /// `submitted` where the owner is asked first, so that nothing is done yet.
+    #[serde(default)]
+    pub status: Option<String>,
 }
 
 impl<'a> Turn<'a> {

@@ -118,3 +118,40 @@ fn a_cancelled_reminder_stays_silent() {
     sim.work().unwrap();
     assert!(reminders(&sim).is_empty() && sim.timers().is_empty());
 }
+
+#[test]
+fn what_the_owner_has_cancelled_by_number_is_cancelled_and_said_so_only_then() {
+    let mut sim = Sim::offline();
+    sim.say("/zone Europe/Paris");
+    sim.say("/remind in 20 minutes call the dentist");
+    let turn = sim.say("cancel reminder 1");
+    let cancelled = turn
+        .calls
+        .iter()
+        .find(|call| call.call.tool == "reminder_cancel");
+    assert_eq!(cancelled.unwrap().decision, "allow");
+    assert!(sim.heard().contains("Cancelled."), "{}", sim.heard());
+    let before = sim.told().len();
+    sim.say("cancel reminder 3");
+    let told: Vec<String> = sim
+        .told()
+        .iter()
+        .skip(before)
+        .map(|(text, _)| text.clone())
+        .collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(!told[0].contains("Cancelled."), "{told:?}");
+}
+
+#[test]
+fn a_zone_that_is_told_counts_for_what_comes_after_it_in_the_same_turn() {
+    let mut sim = Sim::offline();
+    crate::store::settings::remove(sim.store(), "zone").unwrap();
+    sim.say("what's on tomorrow?");
+    assert!(sim.heard().contains("Which time zone"), "{}", sim.heard());
+    sim.say("America/New_York");
+    let heard = sim.heard();
+    assert!(heard.contains("Lunch with Priya"), "{heard}");
+    // The zone is not named beside the times once it is the owner's own.
+    assert!(!heard.contains("UTC"), "{heard}");
+}

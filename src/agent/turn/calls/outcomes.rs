@@ -121,6 +121,7 @@ fn failed(
         return;
     }
     if *error == ToolError::Unavailable
+        && !(world.embedded && record.parent.is_none())
         && let Some(Found::Works(_, spec)) = planner::find(&record.call.tool)
     {
         let promise = promise(record, at, spec);
@@ -362,7 +363,7 @@ pub(in crate::agent::turn) fn go_on(turn: &mut Turn, world: &World<'_>, effects:
     turn.items.extend(results);
     turn.round = turn.calls.len();
     turn.bits = turn.bits.saturating_add(bits);
-    turn.exposed = turn.exposed || exposed;
+    turn.exposed = turn.exposed || exposed && !world.embedded;
     if let Some(words) = limit(turn, world, last_words) {
         turn.tell(Message::say(words), world.now, effects);
         turn.stop_planning();
