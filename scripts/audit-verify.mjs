@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { faultsOf } from "./lib/audit.mjs";
+import { faultsOf, refusalIn } from "./lib/audit.mjs";
 import { Problem, green, main, note } from "./lib/log.mjs";
 
 await main(async () => {
@@ -15,6 +15,8 @@ await main(async () => {
   } catch (error) {
     throw new Problem(`${file} cannot be read (${error.code}).`, "name the file that you exported.");
   }
+  const refusal = refusalIn(bytes);
+  if (refusal !== undefined) throw new Problem(`${file} is no log but an error of the agent's: ${refusal}`, "export it again with the console's token in the header `authorization: Bearer …`.");
   const { records, faults, from, to } = faultsOf(bytes);
   if (faults.length > 0) {
     for (const fault of faults) note(fault);

@@ -27,6 +27,16 @@ export function hashOf({ at, entries, prev, seq }) {
 const hasAll = (record) => Number.isSafeInteger(record?.seq) && Number.isSafeInteger(record.at) && Array.isArray(record.entries) && typeof record.hash === "string" && typeof record.prev === "string";
 const endsExport = (record) => record.entries.at(-1)?.what === "exported";
 
+/** What the API said instead of a log, such as that a token is missing; `undefined` if this is no such answer. */
+export function refusalIn(bytes) {
+  try {
+    const { code, title, detail } = JSON.parse(Buffer.from(bytes).toString("utf8"));
+    return typeof code === "string" ? (detail ?? title ?? code) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** A line as a record, or why it is none. */
 function read(line) {
   let record;

@@ -96,7 +96,7 @@ test("a log whose beginning was rolled up says up to where, and a cut before tha
   assert.notDeepEqual(whole(linked.toSpliced(-2, 1)), []);
 });
 
-test("the command says what it found and what to do", () => {
+test("the command says what it found and what to do", async () => {
   const folder = mkdtempSync(join(tmpdir(), "sclerite-audit-"));
   try {
     const run = (...args) => spawnSync(process.execPath, [join(ROOT, "scripts/audit-verify.mjs"), ...args], { encoding: "utf8" });
@@ -111,6 +111,10 @@ test("the command says what it found and what to do", () => {
     assert.match(cut.stdout + cut.stderr, /Line \d+ is no JSON/);
     assert.match(cut.stderr, /What to do/);
     assert.equal(run().status, 1);
+    writeFileSync(file, await (await agent.fetch("/api/audit")).text());
+    const refused = run(file);
+    assert.equal(refused.status, 1);
+    assert.match(refused.stderr, /is no log but an error of the agent's/);
     assert.match(run(join(folder, "none")).stderr, /cannot be read/);
   } finally {
     rmSync(folder, { recursive: true, force: true });
