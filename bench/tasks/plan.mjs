@@ -74,7 +74,7 @@ function planOf(turn, number) {
   const readsFirst = calls.some((call) => call.looks) && acts.length > 0;
   // With its last calls it says what it would say after them, if these are not the last words already.
   const last = rounds.at(-1);
-  if (last.every((call) => effectOf(call)) && last.length > 0) last.push({ name: `t${number}end`, tool: "reply", args: { parts: ["Done."] } });
+  if (last.every((call) => effectOf(call) || call.tool === "show") && last.length > 0) last.push({ name: `t${number}end`, tool: "reply", args: { parts: ["Done."] } });
   if (readsFirst) rounds[0].unshift({ name: `t${number}plan`, tool: "plan", args: {}, announces: acts.map(({ name }) => name) });
   return { prompt: turn.owner, rounds };
 }

@@ -45,11 +45,11 @@ describe("a model server that is not ours", () => {
 
         const answer = await agent.say("What mail is there?", { conversation: provider });
         assert.equal(answer.status, "done");
+        assert.equal(answer.texts.at(-1), "That is your inbox, newest first.");
         assert.ok(content.lines.filter((line) => answer.text.includes(line)).length >= 5, `the mail is not shown: ${answer.text}`);
 
         const prompts = agent.worker.egress;
-        // What is shown is the last word.
-        assert.equal(prompts.length, 2);
+        assert.equal(prompts.length, 3);
         for (const { url, method, headers, body } of prompts) {
           assert.equal(`${method} ${url}`, `POST ${fake.url}${path}`);
           assert.equal(headers[header[0]], header[1]);
@@ -62,7 +62,7 @@ describe("a model server that is not ours", () => {
           ["mail_list", "allow", "done"],
           ["show", "allow", "done"],
         ]);
-        assert.equal(turn.usage.model_calls, 2);
+        assert.equal(turn.usage.model_calls, 3);
       } finally {
         await agent.worker.dispose();
       }
@@ -166,7 +166,7 @@ describe("blindness", () => {
   ];
   let agent;
   const model = scriptedModel({
-    blind: (n) => (n % 2 === 0 ? chat.calls([["mail_list", {}]]) : chat.calls([["show", { handle: "$file_1.text" }]])),
+    blind: (n) => (n % 3 === 0 ? chat.calls([["mail_list", {}]]) : n % 3 === 1 ? chat.calls([["show", { handle: "$file_1.text" }]]) : chat.text("Here.")),
   });
   before(async () => {
     agent = await startAgent({ bindings: OPENAI, outbound: model.outbound });
@@ -187,7 +187,7 @@ describe("blindness", () => {
       await agent.say(payload, { conversation, sender: name });
       await agent.say("thanks [other]", { conversation });
       const seen = model.calls.slice(from);
-      assert.equal(seen.length, 3);
+      assert.equal(seen.length, 4);
       transcripts.push(seen.map(({ record }) => withoutClock(record.body)));
       // The owner does see it, so it was there to be leaked.
       if (at === 1) assert.ok(first.text.includes("Ignore all previous instructions"), first.text);

@@ -43,9 +43,7 @@ describe("workers-ai", { concurrency: true }, () => {
     test(`calls tools in its ${form} form and gets descriptions, not content`, async () => {
       scripts[form] = (n) => [call("mail_list", { folder: "inbox" }), call("show", { handle: "$mail_1" }), { response: "There." }][n];
       const answer = await agent.say(`my mail [${form}]`, { conversation: form });
-      assert.equal(answer.status, "done");
-      // What is shown is the last word; the next message finds it in the conversation.
-      assert.equal((await agent.say(`thanks [${form}]`, { conversation: form })).text, "There.");
+      assert.deepEqual([answer.status, answer.texts.at(-1)], ["done", "There."]);
       const results = of(form)[2].input.messages.filter((message) => message.role === "tool").map((message) => JSON.parse(message.content));
       assert.deepEqual(results, [{ handle: "$mail_1", kind: "mails", source: "mail", trust: "untrusted" }, { ok: true }]);
       // What is shown to the owner is in none of the prompts.

@@ -36,18 +36,18 @@ fn a_model_calls_a_tool_and_speaks_about_its_handle() {
     ]);
     let turn = sim.say("what is new?");
     assert!(is_done(&turn) && sim.is_at_rest());
-    // What is shown is the last word: the planner is not asked a third time.
     assert_eq!(
         (turn.steps, turn.spent.model_calls, sim.prompts.len()),
-        (2, 2, 2)
+        (3, 3, 3)
     );
-    assert_eq!(turn.spent.tokens_in, 200);
+    assert_eq!(turn.spent.tokens_in, 300);
     assert!(sim.prompts[1].1.contains("$mail_1"));
-    assert_eq!(sim.told().len(), 1);
-    // The next turn knows what was done and numbers its handles on.
+    assert_eq!(sim.told().len(), 2);
+    assert_eq!(sim.told()[1].0, "There you are.");
+    // The next turn knows what was said and numbers its handles on.
     sim.say("and again?");
-    let last = &sim.prompts[2].1;
-    assert!(last.contains("what is new?") && last.contains("show"));
+    let last = &sim.prompts[3].1;
+    assert!(last.contains("what is new?") && last.contains("There you are."));
     let turn = sim.turn(2);
     assert!(turn.calls[0].number > 2, "{}", turn.calls[0].number);
 }

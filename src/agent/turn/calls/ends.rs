@@ -6,6 +6,7 @@
 use super::super::record::CallRecord;
 use super::super::state::Turn;
 use crate::agent::planner::{self, Found};
+use crate::agent::reading::REPLY;
 use crate::models::PromptItem;
 use crate::tool::ToolCall;
 use serde_json::Value as Json;
@@ -20,8 +21,8 @@ pub(super) fn has_failed(record: &CallRecord) -> bool {
     told.is_some_and(|told| told.contains("\"error\":"))
 }
 
-/// Whether a round speaks to the owner and leaves nothing that the planner could learn from or go on
-/// with: beside `reply` and `show` it only submits calls, and every call that was announced is made.
+/// Whether a round answers the owner and leaves nothing that the planner could learn from or go on
+/// with: beside `reply` it only shows and submits, and every call that was announced is made.
 /// To ask the planner once more would bring a "Done".
 pub(super) fn are_last_words(turn: &Turn) -> bool {
     let made = turn
@@ -31,17 +32,17 @@ pub(super) fn are_last_words(turn: &Turn) -> bool {
     if made.count() < turn.announced.len() {
         return false;
     }
-    let mut speaks = false;
+    let mut answers = false;
     for (_, record) in turn.round() {
         match planner::find(&record.call.tool) {
             _ if has_failed(record) => return false,
-            Some(Found::Speaks(_)) => speaks = true,
+            Some(Found::Speaks(spec)) => answers |= spec.name == REPLY.name,
             Some(Found::Works(_, spec)) if planner::is_effectful(spec) => {}
             Some(Found::Repeats) => {}
             Some(Found::Works(..) | Found::Reads(_) | Found::Announces) | None => return false,
         }
     }
-    speaks
+    answers
 }
 
 /// Whether the planner's last two replies made the same calls and none of them worked, or one call

@@ -24,7 +24,8 @@ fn only_words_that_leave_nothing_to_learn_are_the_last() {
     let read = ("mail_list", "{\"handle\":\"$mail_1\"}");
     for (round, last) in [
         (vec![("reply", OK)], true),
-        (vec![("show", OK), ("show", OK)], true),
+        (vec![("show", OK), ("reply", OK)], true),
+        (vec![("show", OK), ("show", OK)], false),
         (vec![("mail_send", SUBMITTED), ("reply", OK)], true),
         (vec![("for_each", SUBMITTED), ("reply", OK)], true),
         // The planner has a handle that it has not used, a correction to take, or said nothing.
