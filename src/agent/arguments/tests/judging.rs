@@ -147,6 +147,20 @@ fn whose_words_a_planner_wrote_out_is_marked() {
 }
 
 #[test]
+fn what_has_no_source_is_composed_whatever_its_integrity() {
+    for integrity in [Integrity::Owner, Integrity::Attested] {
+        let label = Label {
+            integrity,
+            ..Label::owner()
+        };
+        let world =
+            World::said("tell them").keep("$answer_2", Kind::Answer, text("mallory", label));
+        let decision = world.decide("send_any", json!({"user": "$answer_2"}));
+        assert_eq!(decision, "ask untrusted_control", "{integrity:?}");
+    }
+}
+
+#[test]
 fn composed_words_become_no_identifier_by_going_through_a_handle() {
     let composed = |words: &str| {
         World::said("write to bob@example.org").keep(
