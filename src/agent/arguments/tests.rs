@@ -4,6 +4,7 @@ mod judging;
 mod keys;
 mod naming;
 mod properties;
+mod wording;
 
 use super::*;
 use crate::agent::grounds::Words;
