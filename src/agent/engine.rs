@@ -419,6 +419,12 @@ impl Handles for StoredHandles<'_> {
             .ok()
             .flatten()
     }
+
+    fn kind(&self, name: &str) -> Option<Kind> {
+        store::handles::kind(self.store, &self.conversation, name)
+            .ok()
+            .flatten()
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,11 @@ use crate::value::{Item, Step};
 pub trait Handles {
     /// The value behind a name such as `$mail_2` in the conversation at hand.
     fn get(&self, name: &str) -> Option<(Kind, Item)>;
+
+    /// Its kind alone. A store need not read the value for it, which may be large.
+    fn kind(&self, name: &str) -> Option<Kind> {
+        self.get(name).map(|(kind, _)| kind)
+    }
 }
 
 /// A reference that a planner wrote.

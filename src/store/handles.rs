@@ -58,6 +58,16 @@ pub fn get(
     kind.map(|kind| Ok((kind, from_json(&body)?))).transpose()
 }
 
+/// The kind of the value behind a name, without the value.
+pub fn kind(store: Store<'_>, conversation: &str, name: &str) -> Result<Option<Kind>, StoreError> {
+    let rows = store.run(
+        "SELECT kind FROM handles WHERE conversation = ? AND name = ? AND piece = 0",
+        &[Cell::from(conversation), Cell::from(name)],
+    )?;
+    let first = rows.into_iter().next();
+    first.map(|row| Cells::of(row).json()).transpose()
+}
+
 /// Cuts a text into pieces of at most [`PIECE_BYTES`], never inside a character.
 fn pieces(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();

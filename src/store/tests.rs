@@ -141,4 +141,6 @@ fn large_values_come_back_whole() {
     let (kind, read) = handles::get(store, "c", "$file_1").unwrap().unwrap();
     assert_eq!((kind, read), (crate::tool::Kind::File, item));
     assert_eq!(handles::get(store, "other", "$file_1").unwrap(), None);
+    assert_eq!(handles::kind(store, "c", "$file_1").unwrap(), Some(kind));
+    assert_eq!(handles::kind(store, "other", "$file_1").unwrap(), None);
 }

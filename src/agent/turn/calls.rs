@@ -81,7 +81,7 @@ pub(super) fn plan(
 fn is_ahead(record: &CallRecord, world: &World<'_>) -> bool {
     names_in(&record.call.args).iter().any(|name| {
         let number: Option<u64> = name.rsplit_once('_').and_then(|(_, n)| n.parse().ok());
-        number.is_none_or(|number| number >= record.number) && world.handles.get(name).is_none()
+        number.is_none_or(|number| number >= record.number) && world.handles.kind(name).is_none()
     })
 }
 
@@ -226,7 +226,7 @@ fn kind_of(turn: &Turn, name: &str, world: &World<'_>) -> Option<Kind> {
     match turn.behind(name) {
         Some((_, record)) if ends::has_failed(record) => None,
         Some((_, record)) => record.kind,
-        None => world.handles.get(name).map(|(kind, _)| kind),
+        None => world.handles.kind(name),
     }
 }
 
