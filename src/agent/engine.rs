@@ -67,12 +67,12 @@ pub struct Engine<'a> {
     config: &'a Config,
     vault: &'a dyn Vault,
     pub(super) entries: Vec<Entry>,
-    facts: RefCell<Option<Facts>>,
+    choices: RefCell<Option<Choices>>,
 }
 
 /// What the owner chose, as far as every step needs it.
 #[derive(Debug, Clone, Default)]
-struct Facts {
+struct Choices {
     zone: Option<Zone>,
     locale: Locale,
     stopped: bool,
@@ -94,7 +94,7 @@ impl<'a> Engine<'a> {
             config,
             vault,
             entries: Vec::new(),
-            facts: RefCell::new(None),
+            choices: RefCell::new(None),
         }
     }
 
@@ -213,7 +213,7 @@ impl<'a> Engine<'a> {
         let store = self.store;
         store.atomically(|| {
             self.entries.clear();
-            *self.facts.borrow_mut() = None;
+            *self.choices.borrow_mut() = None;
             let value = work(self)?;
             audit::append(store, self.now, std::mem::take(&mut self.entries))?;
             Ok(value)
@@ -255,35 +255,35 @@ impl<'a> Engine<'a> {
     }
 
     pub(super) fn locale(&self) -> Result<Locale, StoreError> {
-        Ok(self.facts()?.locale)
+        Ok(self.choices()?.locale)
     }
 
     pub(super) fn zone(&self) -> Result<Option<Zone>, StoreError> {
-        Ok(self.facts()?.zone)
+        Ok(self.choices()?.zone)
     }
 
     fn circumstances(&self) -> Result<Circumstances, StoreError> {
         Ok(Circumstances {
-            stopped: self.facts()?.stopped,
+            stopped: self.choices()?.stopped,
             ..Circumstances::default()
         })
     }
 
     /// What the owner chose, read once for a step.
-    fn facts(&self) -> Result<Facts, StoreError> {
-        if let Some(facts) = self.facts.borrow().as_ref() {
-            return Ok(facts.clone());
+    fn choices(&self) -> Result<Choices, StoreError> {
+        if let Some(choices) = self.choices.borrow().as_ref() {
+            return Ok(choices.clone());
         }
-        let mut facts = Facts::default();
+        let mut choices = Choices::default();
         for (name, value) in settings::some(self.store, ["zone", "locale", "stopped"])? {
             match name.as_str() {
-                "zone" => facts.zone = Zone::named(&value),
-                "locale" => facts.locale = Locale::from_code(&value).unwrap_or_default(),
-                _ => facts.stopped = true,
+                "zone" => choices.zone = Zone::named(&value),
+                "locale" => choices.locale = Locale::from_code(&value).unwrap_or_default(),
+                _ => choices.stopped = true,
             }
         }
-        *self.facts.borrow_mut() = Some(facts.clone());
-        Ok(facts)
+        *self.choices.borrow_mut() = Some(choices.clone());
+        Ok(choices)
     }
 
     /// Writes what the owner chose, or that they no longer do, and records it.
@@ -292,7 +292,7 @@ impl<'a> Engine<'a> {
             Some(value) => settings::set(self.store, name, value)?,
             None => settings::remove(self.store, name)?,
         }
-        *self.facts.borrow_mut() = None;
+        *self.choices.borrow_mut() = None;
         self.setting(name, value.unwrap_or("none"));
         Ok(())
     }
