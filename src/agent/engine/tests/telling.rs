@@ -2,6 +2,7 @@
 
 use super::given::{decisions, mail, mails, prompts, put, same, signed};
 use super::sim::{Sim, calls, text};
+use crate::models::ModelReply;
 use crate::tool::Kind;
 use serde_json::{Value as Json, json};
 
@@ -38,26 +39,30 @@ fn a_mistake_is_told_whatever_else_is_in_the_call() {
     assert!(told.is_empty(), "{told:#?}");
 }
 
+/// An answer to a mail whose sender is vouched for, which needs no question, or is not.
+fn answering(vouched: bool, replies: Vec<ModelReply>) -> Sim {
+    let mut sim = Sim::scripted(replies);
+    let list = mails(vec![signed(vouched)]);
+    put(&sim, "$mail_900", Kind::Mails, &list);
+    sim.say("answer it");
+    sim
+}
+
 /// How a mistake is told does not show whether an earlier call was asked about.
 #[test]
 fn a_mistake_with_a_result_is_told_alike_whether_it_is_there_or_waits() {
     let run = |vouched: bool| {
-        let mut sim = Sim::scripted(vec![
-            calls(&[(
-                "mail_send",
-                json!({"in_reply_to": "$mail_900[1]", "body": "ok"}),
-            )]),
-            calls(&[("notes_add", json!({"text": "$mail_1.nothing"}))]),
-            text("ok"),
-        ]);
-        put(
-            &sim,
-            "$mail_900",
-            Kind::Mails,
-            &mails(vec![signed(vouched)]),
-        );
-        sim.say("answer it");
-        sim
+        answering(
+            vouched,
+            vec![
+                calls(&[(
+                    "mail_send",
+                    json!({"in_reply_to": "$mail_900[1]", "body": "ok"}),
+                )]),
+                calls(&[("notes_add", json!({"text": "$mail_1.nothing"}))]),
+                text("ok"),
+            ],
+        )
     };
     same(&run(true), &run(false));
 }
@@ -66,18 +71,13 @@ fn a_mistake_with_a_result_is_told_alike_whether_it_is_there_or_waits() {
 #[test]
 fn a_mistake_that_the_connector_finds_is_told_alike() {
     let run = |vouched: bool| {
-        let mut sim = Sim::scripted(vec![
-            calls(&[("mail_send", json!({"in_reply_to": "$mail_900[1]"}))]),
-            text("ok"),
-        ]);
-        put(
-            &sim,
-            "$mail_900",
-            Kind::Mails,
-            &mails(vec![signed(vouched)]),
-        );
-        sim.say("answer it");
-        sim
+        answering(
+            vouched,
+            vec![
+                calls(&[("mail_send", json!({"in_reply_to": "$mail_900[1]"}))]),
+                text("ok"),
+            ],
+        )
     };
     same(&run(true), &run(false));
 }
@@ -86,20 +86,16 @@ fn a_mistake_that_the_connector_finds_is_told_alike() {
 #[test]
 fn later_planners_do_not_hear_whether_a_call_was_asked_about() {
     let run = |vouched: bool| {
-        let mut sim = Sim::scripted(vec![
-            calls(&[(
-                "mail_send",
-                json!({"in_reply_to": "$mail_900[1]", "body": "ok"}),
-            )]),
-            text("ok"),
-        ]);
-        put(
-            &sim,
-            "$mail_900",
-            Kind::Mails,
-            &mails(vec![signed(vouched)]),
+        let mut sim = answering(
+            vouched,
+            vec![
+                calls(&[(
+                    "mail_send",
+                    json!({"in_reply_to": "$mail_900[1]", "body": "ok"}),
+                )]),
+                text("ok"),
+            ],
         );
-        sim.say("answer it");
         for asked in sim.waiting() {
             sim.answer(&asked.id, true, &asked.call_hash).unwrap();
         }

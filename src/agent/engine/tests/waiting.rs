@@ -41,20 +41,24 @@ fn arguments_that_are_nested_deeply_are_malformed_and_lose_no_turn() {
     assert!(told.contains("a JSON object"), "{told}");
 }
 
-/// What the owner was asked about does not end with the planner.
-#[test]
-fn a_yes_to_an_open_question_counts_although_the_planner_failed() {
+/// A planner that has the owner asked about a mail and fails before it can go on.
+fn failing() -> Sim {
     let mut sim = Sim::scripted(vec![]);
     sim.script = Box::new(|turn, _| {
+        let mail = json!({"to": "eve@example.net", "body": "hello"});
         if turn.steps == 0 {
-            Ok(calls(&[(
-                "mail_send",
-                json!({"to": "eve@example.net", "body": "hello"}),
-            )]))
+            Ok(calls(&[("mail_send", mail)]))
         } else {
             Err(crate::models::ModelError::Offline)
         }
     });
+    sim
+}
+
+/// What the owner was asked about does not end with the planner.
+#[test]
+fn a_yes_to_an_open_question_counts_although_the_planner_failed() {
+    let mut sim = failing();
     let turn = sim.say("write to her");
     let waiting = sim.waiting();
     assert_eq!((turn.status, waiting.len()), (Status::Waiting, 1));
@@ -85,17 +89,7 @@ fn a_value_that_is_not_there_does_not_silence_the_planner() {
 /// `/stop` closes what is open, whatever became of the planner.
 #[test]
 fn stop_closes_the_questions_of_a_turn_whose_planner_failed() {
-    let mut sim = Sim::scripted(vec![]);
-    sim.script = Box::new(|turn, _| {
-        if turn.steps == 0 {
-            Ok(calls(&[(
-                "mail_send",
-                json!({"to": "eve@example.net", "body": "hello"}),
-            )]))
-        } else {
-            Err(crate::models::ModelError::Offline)
-        }
-    });
+    let mut sim = failing();
     sim.say("write to her");
     sim.say("/stop");
     assert!(sim.waiting().is_empty(), "{} wait", sim.waiting().len());
