@@ -88,8 +88,9 @@ export class Console {
 
   /** Writes a message and waits for the agent's next one. */
   async ask(text) {
-    // Not their number, because old messages leave the page when new ones come.
-    const before = await this.page.$$eval("#messages .message[data-id]", (all) => Math.max(0, ...all.map((message) => Number(message.dataset.id))));
+    // Not their number, because old messages leave the page when new ones come. What was just sent
+    // has no number until the agent has taken it.
+    const before = await this.page.$$eval("#messages .message[data-id]", (all) => Math.max(0, ...all.map((message) => Number(message.dataset.id)).filter(Number.isInteger)));
     await this.say(text);
     await this.page.waitForFunction((id) => [...document.querySelectorAll("#messages [data-role=agent]")].some((message) => Number(message.dataset.id) > id), {}, before);
   }
