@@ -19,6 +19,8 @@ const VALUES: &[&str] = &["amount", "time", "day", "text", "choice", "flag", "nu
 #[serde(deny_unknown_fields)]
 pub(crate) struct Contract {
     effect: Spanned<String>,
+    #[serde(default)]
+    idempotent: bool,
     source: Option<Spanned<String>>,
     #[serde(default)]
     args: BTreeMap<Spanned<String>, ArgContract>,
@@ -219,9 +221,10 @@ impl<'a> Tool<'a> {
         let wrapped = declaration.pointer("/outputSchema/x-fastmcp-wrap-result");
         let wrapped = wrapped.and_then(Json::as_bool).unwrap_or_default();
         Ok(format!(
-            "Pinned {{ name: {:?}, hash: {:?}, wrapped: {wrapped}, rules: {} }},\n",
+            "Pinned {{ name: {:?}, hash: {:?}, wrapped: {wrapped}, idempotent: {}, rules: {} }},\n",
             self.name.get_ref(),
             self.pin.sha256,
+            self.contract.idempotent,
             self.rules()?
         ))
     }

@@ -11,10 +11,13 @@ import { cargoCounts, tapCounts } from "./lib/counts.mjs";
 import { Problem, bold, green, main, red, seconds } from "./lib/log.mjs";
 import { ROOT, nodeBinary, run } from "./lib/run.mjs";
 import { ensureRustComponents, prepare } from "./lib/setup.mjs";
+import { simulate } from "./lib/sim.mjs";
 import { LIMIT_BYTES, report, table, total } from "./lib/size.mjs";
 
 /** One test may take this long; a hanging test fails and the others go on. */
 const TEST_TIMEOUT_MS = 180_000;
+/** How many turns the simulation plays; `npm run sim` plays as many as you like. */
+const SIMULATED_TURNS = 20_000;
 const WASM = ["--target", "wasm32-unknown-unknown"];
 
 const results = [];
@@ -51,6 +54,13 @@ async function cargoTests() {
   await part("cargo test", async () => {
     const { code, output } = await run("cargo", ["test", "--locked", "--no-fail-fast"], { collect: true });
     return cargoCounts(output, code);
+  });
+}
+
+async function simulation() {
+  await part("simulation", async () => {
+    const { code } = await simulate(["--turns", String(SIMULATED_TURNS), "--seed", "1"]);
+    return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 };
   });
 }
 
@@ -150,6 +160,7 @@ await main(async () => {
   if (prepared) {
     if (what !== "e2e") await checks();
     if (what === "all") await cargoTests();
+    if (what === "all") await simulation();
     if (what === "all") await nodeTests("scripts", testFiles(join(ROOT, "scripts")));
     if (what !== "check") await workerTests(tools, chosen);
   }

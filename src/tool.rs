@@ -392,6 +392,9 @@ pub enum ToolError {
     /// Everything that content can cause: not found, too large, malformed, or a broken store.
     #[error("unavailable")]
     Unavailable,
+    /// The answer to something that must not be repeated was lost: it happened or it did not.
+    #[error("unknown")]
+    Unknown,
 }
 
 /// What a tool hands back.

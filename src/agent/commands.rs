@@ -23,6 +23,10 @@ pub enum Command {
     New,
     /// What waits for my yes?
     Approvals,
+    /// What went wrong for good?
+    Failures(String),
+    /// Take up a message again that was given up.
+    Retry(String),
     /// Set the time zone.
     Zone(String),
     /// Make a code that pairs an account of a channel with the owner.
@@ -58,6 +62,8 @@ impl Command {
             "cancel" | "annuler" => Some(Self::Cancel),
             "new" | "nouveau" => Some(Self::New),
             "approvals" | "approbations" => Some(Self::Approvals),
+            "failures" | "échecs" | "echecs" => Some(Self::Failures(rest)),
+            "retry" | "réessayer" | "reessayer" => Some(Self::Retry(rest)),
             "zone" | "fuseau" => Some(Self::Zone(rest)),
             "pair" | "associer" => Some(Self::Pair(rest.to_lowercase())),
             "allow" | "autoriser" => Some(Self::Allow(rest)),
@@ -156,7 +162,7 @@ Here is what I understand without a model:
 /note buy milk; /notes; /reminders; /contacts Ada
 /draft ada@example.org: Lunch on Friday?
 The same in plain words: “what's on tomorrow?”, “remind me at 9 to call Ada”.
-/approvals — what waits for your yes
+/approvals — what waits for your yes; /failures — what went wrong
 /remember I am vegetarian; /memory; /forget 1
 /cancel — this turn; /new — a fresh conversation
 /stop — do nothing; /resume — go on; /status
@@ -170,7 +176,7 @@ Voici ce que je comprends sans modèle :
 /note acheter du lait ; /notes ; /reminders ; /contacts Ada
 /draft ada@example.org: On déjeune vendredi ?
 Ou en clair : « qu'ai-je demain ? », « rappelle-moi à 9h d'appeler Ada ».
-/approbations — ce qui attend votre accord
+/approbations — ce qui attend votre accord ; /échecs — ce qui a échoué
 /retenir je suis végétarien ; /mémoire ; /oublier 1
 /annuler — ce tour ; /nouveau — nouvelle conversation
 /stop — ne rien faire ; /reprendre — continuer ; /état

@@ -37,11 +37,17 @@ pub enum Body {
         /// How many of the requests that it takes have been sent.
         #[serde(default)]
         sent: usize,
+        /// Whether an earlier attempt may have arrived.
+        #[serde(default)]
+        unsure: bool,
     },
     /// Show the owner the questions of a turn.
     Cards {
         /// The approvals.
         approvals: Vec<ApprovalId>,
+        /// Whether an earlier attempt may have arrived.
+        #[serde(default)]
+        unsure: bool,
     },
     /// Tell a service that nobody waits for its answer any more. Whether it arrives changes nothing.
     Abandon {
@@ -60,6 +66,23 @@ pub enum Body {
 }
 
 impl Body {
+    /// Tell the owner a message of the turn, by its place.
+    pub fn tell(message: usize) -> Self {
+        Self::Tell {
+            message,
+            sent: 0,
+            unsure: false,
+        }
+    }
+
+    /// Show the owner questions of the turn.
+    pub fn cards(approvals: Vec<ApprovalId>) -> Self {
+        Self::Cards {
+            approvals,
+            unsure: false,
+        }
+    }
+
     /// Whether it goes to the conversation.
     pub fn tells(&self) -> bool {
         match self {
@@ -70,6 +93,22 @@ impl Body {
             | Self::Abandon { .. }
             | Self::ButtonDone { .. } => false,
         }
+    }
+
+    /// Whether an earlier attempt to tell it may have arrived.
+    pub fn is_unsure(&self) -> bool {
+        matches!(
+            self,
+            Self::Tell { unsure: true, .. } | Self::Cards { unsure: true, .. }
+        )
+    }
+
+    /// The same after an attempt that may have arrived.
+    pub fn after_unsure(mut self) -> Self {
+        if let Self::Tell { unsure, .. } | Self::Cards { unsure, .. } = &mut self {
+            *unsure = true;
+        }
+        self
     }
 
     /// Whether it must not happen a second time unnoticed.
@@ -93,6 +132,9 @@ pub struct Job {
     pub n: i64,
     /// Whether it tells the owner something; such jobs of a turn keep their order.
     pub tells: bool,
+    /// How long to wait before it is run, in milliseconds: a service that did not answer, or asked
+    /// for a pause, is left alone for a moment.
+    pub wait_ms: u64,
 }
 
 /// What running a job takes.

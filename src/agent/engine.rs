@@ -8,7 +8,10 @@
 mod accept;
 mod control;
 mod facts;
+mod failures;
+mod hold;
 mod judging;
+mod lost;
 mod perform;
 mod prepare;
 mod quarantined;
@@ -18,6 +21,7 @@ mod standing;
 
 pub use accept::Accepted;
 pub use control::{AnswerError, Answered};
+pub(in crate::agent) use hold::HELD;
 
 use super::conversation::Conversation;
 use super::effect::{Body, Job, Outcome, SendError};
@@ -43,9 +47,6 @@ use std::collections::VecDeque;
 
 /// How often a turn is begun before it is given up.
 pub const ATTEMPTS_MAX: i64 = 3;
-
-/// How often a message to the owner is sent when nobody knows whether it arrived.
-const TELLS_MAX: i64 = 2;
 
 /// How often a message is offered to a channel that asks us to come back: about six hours.
 const LATER_MAX: i64 = 15;
@@ -153,18 +154,23 @@ impl<'a> Engine<'a> {
                 }
                 return Ok(Vec::new());
             };
+            let body: Body = from_json(&row.body)?;
             // A message to the owner whose fate is unknown is repeated once; `prepare` marks it.
             if job.tells
-                && row.attempts < TELLS_MAX
+                && !body.is_unsure()
                 && matches!(outcome, Outcome::Response(Err(SendError::NoAnswer)))
             {
                 return Ok(vec![job.clone()]);
             }
-            let body: Body = from_json(&row.body)?;
             if let Outcome::Later { wait_ms, sent } = outcome
                 && row.attempts < LATER_MAX
             {
                 return engine.put_off(&mut turn, &row, body, wait_ms, sent);
+            }
+            if let Body::Request { record, stage, .. } = &body
+                && let Some(wait_ms) = engine.pause_before_retry(&turn, *record, stage, &outcome)
+            {
+                return engine.retry(&mut turn, &row, wait_ms);
             }
             effects::finish(engine.store, job.turn, job.n)?;
             turn.open_effects = turn.open_effects.saturating_sub(1);
@@ -176,11 +182,11 @@ impl<'a> Engine<'a> {
             {
                 engine.abandon(&mut turn, *record, stage, &mut jobs)?;
             }
-            let followed = match engine.event_of(&mut turn, &body, row.attempts, outcome)? {
-                Some(event) => engine.drive(&mut turn, event),
-                None => engine.save(&mut turn, Vec::new()),
-            };
-            jobs.extend(followed?);
+            let event = engine.event_of(&mut turn, &body, row.attempts, outcome, &mut jobs)?;
+            jobs.extend(match event {
+                Some(event) => engine.drive(&mut turn, event)?,
+                None => engine.save(&mut turn, Vec::new())?,
+            });
             Ok(jobs)
         })
     }
@@ -282,8 +288,15 @@ impl<'a> Engine<'a> {
                 _ => choices.stopped = true,
             }
         }
+        choices.stopped = choices.stopped || self.is_stopped_by_binding();
         *self.choices.borrow_mut() = Some(choices.clone());
         Ok(choices)
+    }
+
+    /// Whether whoever deploys has stopped the agent. No command of the owner's undoes that.
+    fn is_stopped_by_binding(&self) -> bool {
+        let set = self.vault.read("STOP");
+        set.is_some_and(|set| !matches!(set.trim(), "" | "0" | "false" | "no"))
     }
 
     /// Writes what the owner chose, or that they no longer do, and records it.
@@ -386,6 +399,7 @@ impl<'a> Engine<'a> {
             turn: turn.seq,
             n,
             tells: body.tells(),
+            wait_ms: 0,
         });
         Ok(())
     }

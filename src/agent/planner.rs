@@ -157,6 +157,8 @@ pub fn error_text(error: &ToolError) -> String {
         | ToolError::Refused
         | ToolError::NoZone
         | ToolError::Unavailable => json!({"error": error.to_string()}).to_string(),
+        // Whether an answer came can be content's doing, and it is the owner who has to look.
+        ToolError::Unknown => error_text(&ToolError::Unavailable),
     }
 }
 

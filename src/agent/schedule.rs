@@ -3,7 +3,7 @@
 //! One timer is one transaction, so a timer that fails costs only itself.
 
 use super::effect::Job;
-use super::engine::Engine;
+use super::engine::{Engine, HELD};
 use super::turn::Cause;
 use crate::audit::Entry;
 use crate::connectors::{self, Woken};
@@ -38,6 +38,13 @@ impl Engine<'_> {
     pub fn fall_due(&mut self, limit: i64) -> Result<Due, StoreError> {
         let mut due = Due::default();
         for timer in timers::due(self.store, self.now, limit)? {
+            if timer.connector == HELD {
+                match self.let_go(&timer) {
+                    Ok(jobs) => due.jobs.extend(jobs),
+                    Err(error) => due.failed = Some(error),
+                }
+                continue;
+            }
             match self.fire(&timer) {
                 Ok(Some(seq)) => {
                     due.turns.push(seq);

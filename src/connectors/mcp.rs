@@ -16,15 +16,17 @@ mod steps;
 pub mod table;
 mod written;
 
-use super::Connector;
+use super::{Connector, Lost};
 use crate::http::Request;
 use crate::message::Locale;
-use crate::tool::{Answer, Call, CallContext, Documents, Progress, ToolError, ToolSpec};
+use crate::tool::{
+    Answer, Call, CallContext, Documents, EffectClass, Progress, ToolError, ToolSpec,
+};
 use memory::Refusal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
-use steps::{ask_for_token, fresh_id, with_token};
+use steps::{ask_for_token, fresh_id, unread, with_token};
 use table::Server;
 
 /// One connector for each server.
@@ -136,6 +138,10 @@ impl Connector for Server {
             200..=299 => {}
             401 => return Err(ToolError::Auth),
             _ if stage.step == Step::Token => return Err(ToolError::Auth),
+            // The call itself was taken before.
+            _ if matches!(stage.step, Step::Reply { .. } | Step::Resume { .. }) => {
+                return Err(unread(call));
+            }
             _ => return Err(ToolError::Unavailable),
         }
         match &stage.step {
@@ -160,6 +166,26 @@ impl Connector for Server {
     fn takes(&self, stage: &Json, status: u16) -> bool {
         let renewed = stage.get("token_renewed").and_then(Json::as_bool);
         status == 401 && self.auth.is_some() && renewed == Some(false)
+    }
+
+    /// A request that comes before the call itself changes nothing at the server.
+    fn lost(&self, spec: &ToolSpec, stage: &Json) -> Lost {
+        let step = serde_json::from_value(stage.clone()).map(|stage: Stage| stage.step);
+        match step {
+            Ok(Step::Token | Step::Initialize | Step::Initialized | Step::List { .. }) => {
+                Lost::Again
+            }
+            Ok(Step::Call | Step::Reply { .. } | Step::Resume { .. }) | Err(_) => {
+                let once = self
+                    .pinned(spec.name)
+                    .is_some_and(|pinned| pinned.idempotent);
+                if once || spec.effect == EffectClass::Read {
+                    Lost::Again
+                } else {
+                    Lost::Unknown
+                }
+            }
+        }
     }
 
     fn abandon(&self, stage: &Json) -> Option<Request> {

@@ -23,7 +23,8 @@ use crate::http::Request;
 use crate::message::{Locale, Message};
 use crate::time::{Timestamp, Zone};
 use crate::tool::{
-    Answer, Call, CallContext, Documents, Progress, Shape, TimerChange, ToolError, ToolSpec,
+    Answer, Call, CallContext, Documents, EffectClass, Progress, Shape, TimerChange, ToolError,
+    ToolSpec,
 };
 use std::sync::LazyLock;
 
@@ -82,6 +83,20 @@ pub trait Connector: Sync {
     fn takes(&self, _stage: &serde_json::Value, _status: u16) -> bool {
         false
     }
+    /// What to do about a request whose answer was lost, so that nobody knows whether it arrived.
+    /// What only reads may be asked again; of anything else only the connector knows whether its
+    /// service takes it once, such as by a key that the request carries.
+    fn lost(&self, spec: &ToolSpec, _stage: &serde_json::Value) -> Lost {
+        match spec.effect {
+            EffectClass::Read => Lost::Again,
+            EffectClass::Draft
+            | EffectClass::Write
+            | EffectClass::Send
+            | EffectClass::Delete
+            | EffectClass::Pay
+            | EffectClass::Admin => Lost::Unknown,
+        }
+    }
     /// Nobody waits any longer for the answer to the request that this stage belongs to: what to
     /// tell the service, once, if it can be told. Whether it arrives changes nothing.
     fn abandon(&self, _stage: &serde_json::Value) -> Option<Request> {
@@ -106,6 +121,15 @@ pub trait Connector: Sync {
     ) -> Result<Woken, ToolError> {
         Ok(Woken::default())
     }
+}
+
+/// What to do about a request whose answer was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lost {
+    /// Begin the call anew: the service does nothing a second time.
+    Again,
+    /// Tell the owner that it may have happened.
+    Unknown,
 }
 
 /// What time it is for the owner.

@@ -343,6 +343,9 @@ async fn run_job(agent: &Agent, job: Job) -> Ran {
         following: Vec::new(),
     };
     let key = (job.turn, job.n);
+    if job.wait_ms > 0 {
+        Delay::from(Duration::from_millis(job.wait_ms)).await;
+    }
     if shared.is_spent(super::now()) {
         // The row waits for the next invocation, which this turn need not pay an attempt for.
         shared.is_counted(job.turn);

@@ -6,7 +6,7 @@
 use super::{Cell, Store, StoreError};
 
 /// The steps in order; each is a list of statements, run in one transaction.
-const STEPS: &[&[&str]] = &[FIRST, JUDGED, REMEMBERED];
+const STEPS: &[&[&str]] = &[FIRST, JUDGED, REMEMBERED, FAILED];
 
 const FIRST: &[&str] = &[
     "CREATE TABLE turns (
@@ -96,6 +96,14 @@ const JUDGED: &[&str] = &[
 const REMEMBERED: &[&str] = &["CREATE TABLE facts (
         n INTEGER PRIMARY KEY AUTOINCREMENT,
         text TEXT NOT NULL)"];
+
+/// What went wrong for good.
+const FAILED: &[&str] = &["CREATE TABLE failures (
+        n INTEGER PRIMARY KEY AUTOINCREMENT,
+        at INTEGER NOT NULL,
+        turn INTEGER NOT NULL,
+        failure TEXT NOT NULL,
+        about TEXT NOT NULL)"];
 
 /// Brings the database to the present schema; a database that is there already costs one read.
 pub fn migrate(store: Store<'_>) -> Result<(), StoreError> {

@@ -10,6 +10,7 @@ pub mod conversations;
 pub mod documents;
 pub mod effects;
 pub mod facts;
+pub mod failures;
 pub mod handles;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod memory;

@@ -212,7 +212,15 @@ impl Engine<'_> {
             }
             Command::Resume => {
                 self.choose("stopped", None)?;
-                locale.pick("I go on.", "Je continue.").to_owned()
+                let words = if self.is_stopped_by_binding() {
+                    locale.pick(
+                        "The binding STOP still stops me. Remove it from the Worker to let me go on.",
+                        "La variable STOP m'arrête encore. Retirez-la du Worker pour que je continue.",
+                    )
+                } else {
+                    locale.pick("I go on.", "Je continue.")
+                };
+                words.to_owned()
             }
             Command::Cancel => {
                 let conversation = turn.conversation.as_str().to_owned();
@@ -233,6 +241,8 @@ impl Engine<'_> {
                     .pick("A fresh conversation.", "Nouvelle conversation.")
                     .to_owned()
             }
+            Command::Failures(text) => self.failures(&text, locale)?,
+            Command::Retry(text) => self.take_up(&text, locale)?,
             Command::Approvals => self.approvals_list(locale)?,
             Command::Zone(text) => {
                 let (zone, words) = commands::zone(&text, locale);

@@ -61,7 +61,7 @@ impl Engine<'_> {
             }
             Effect::Tell { message } => {
                 if !turn.held && self.pushes(&turn.channel) {
-                    self.post(turn, &Body::Tell { message, sent: 0 }, jobs)?;
+                    self.post(turn, &Body::tell(message), jobs)?;
                 }
             }
             Effect::AskOwner(approval) => self.ask_owner(turn, &approval, jobs)?,
@@ -116,7 +116,7 @@ impl Engine<'_> {
     }
 
     /// Runs a call of the turn. `None` means that its answer comes later.
-    fn run(
+    pub(super) fn run(
         &mut self,
         turn: &mut Turn,
         at: usize,
@@ -128,6 +128,9 @@ impl Engine<'_> {
         };
         if let Some(record) = turn.calls.get_mut(at) {
             record.covered_by = used;
+        }
+        if self.hold(turn, at, call.spec, jobs)? {
+            return Ok(None);
         }
         let progress = self.with_context(turn, connector, |context| {
             start(&permit, connector, &call, context)
@@ -163,13 +166,7 @@ impl Engine<'_> {
         if result == Err(ToolError::Refused) {
             self.say_why(turn, tool, jobs)?;
         }
-        self.entries.push(Entry::ToolRan {
-            turn: turn.id.to_string(),
-            tool: tool.to_owned(),
-            outcome: result
-                .as_ref()
-                .map_or_else(ToString::to_string, |_| "done".to_owned()),
-        });
+        self.ended(turn, at, tool, &result, jobs)?;
         Ok(Some(result))
     }
 
@@ -335,6 +332,7 @@ impl Engine<'_> {
 
     fn drop_pending(&mut self, turn: &mut Turn, jobs: &mut Vec<Job>) -> Result<(), StoreError> {
         effects::drop_pending(self.store, turn.seq)?;
+        self.forget_held(turn)?;
         let left = effects::of_turn(self.store, turn.seq)?;
         turn.open_effects = u32::try_from(left.len()).unwrap_or(u32::MAX);
         for row in left {

@@ -1,5 +1,6 @@
 //! Jobs: what running one takes, and what its outcome means for the turn.
 
+use super::lost::may_have_happened;
 use super::{Engine, planner};
 use crate::agent::effect::{Body, Job, Outcome, Prepared, SendError};
 use crate::agent::planner::Found;
@@ -9,7 +10,8 @@ use crate::channels::{self, Outgoing, Receipt};
 use crate::egress::table;
 use crate::models::{ModelCall, ModelError, ModelReply};
 use crate::policy::{self, Decision, Intent};
-use crate::store::{StoreError, effects, from_json, shown};
+use crate::store::failures::Failure;
+use crate::store::{StoreError, effects, from_json, shown, to_json};
 use crate::tool::ToolError;
 
 impl Engine<'_> {
@@ -23,9 +25,13 @@ impl Engine<'_> {
             let Some(row) = rows.into_iter().find(|row| row.n == job.n) else {
                 return Ok(None);
             };
-            let body: Body = from_json(&row.body)?;
-            let repeated = row.status == effects::Status::Begun;
-            let prepared = engine.prepare_body(&turn, &body, job, repeated)?;
+            let mut body: Body = from_json(&row.body)?;
+            // What was begun and is here again may have arrived.
+            if body.tells() && row.status == effects::Status::Begun && !body.is_unsure() {
+                body = body.after_unsure();
+                effects::put_back(engine.store, job.turn, job.n, &to_json(&body)?)?;
+            }
+            let prepared = engine.prepare_body(&turn, &body, job)?;
             if body.is_once() && matches!(prepared, Prepared::Requests { .. }) {
                 effects::begin(engine.store, job.turn, job.n, effects::Status::Begun)?;
             }
@@ -38,7 +44,6 @@ impl Engine<'_> {
         turn: &Turn,
         body: &Body,
         job: &Job,
-        repeated: bool,
     ) -> Result<Prepared, StoreError> {
         match body {
             Body::AskPlanner => self.prepare_model(turn),
@@ -53,16 +58,20 @@ impl Engine<'_> {
                 },
                 Err(_) => settled(Outcome::Response(Err(SendError::Refused))),
             }),
-            Body::Tell { message, sent } => {
+            Body::Tell {
+                message,
+                sent,
+                unsure,
+            } => {
                 let said = turn.messages.get(*message).map(|said| said.message.clone());
                 let out = said.map(|message| Outgoing::Message {
                     message,
                     turn: turn.id.to_string(),
-                    repeated,
+                    repeated: *unsure,
                 });
                 self.prepare_delivery(turn, out, job.n, *sent)
             }
-            Body::Cards { approvals } => {
+            Body::Cards { approvals, .. } => {
                 let out = self.cards(turn, approvals)?;
                 self.prepare_delivery(turn, out, job.n, 0)
             }
@@ -171,6 +180,7 @@ impl Engine<'_> {
         body: &Body,
         attempts: i64,
         outcome: Outcome,
+        jobs: &mut Vec<Job>,
     ) -> Result<Option<Event>, StoreError> {
         match (body, outcome) {
             (Body::AskPlanner, Outcome::Model(Ok(reply))) => {
@@ -186,11 +196,11 @@ impl Engine<'_> {
             }
             (Body::AskPlanner, _) => Ok(Some(Event::Model(Err(ModelError::Malformed)))),
             (Body::Request { record, stage, .. }, outcome) => {
-                self.answered_request(turn, *record, stage, outcome)
+                self.answered_request(turn, *record, stage, outcome, jobs)
             }
             (Body::Abandon { .. }, _) => Ok(None),
             (Body::Tell { .. } | Body::Cards { .. } | Body::ButtonDone { .. }, outcome) => {
-                self.told(turn, &outcome);
+                self.told(turn, body, &outcome)?;
                 self.remember_shown(turn, body, &outcome)?;
                 Ok(None)
             }
@@ -252,23 +262,27 @@ impl Engine<'_> {
         at: usize,
         stage: &serde_json::Value,
         outcome: Outcome,
+        jobs: &mut Vec<Job>,
     ) -> Result<Option<Event>, StoreError> {
-        let failed = |error| {
-            Ok(Some(Event::Ran {
-                record: at,
-                result: Err(error),
-            }))
-        };
         let response = match outcome {
-            Outcome::Response(Ok(response)) => response,
+            Outcome::Response(Ok(response)) => Ok(response),
             Outcome::Response(Err(SendError::Refused)) | Outcome::Stopped => {
-                return failed(ToolError::Refused);
+                Err(ToolError::Refused)
             }
-            Outcome::Response(Err(SendError::NoAnswer)) => return failed(ToolError::Offline),
-            Outcome::Later { .. } => return failed(ToolError::Rate),
-            Outcome::Response(Err(SendError::TooLarge)) | Outcome::Kept | Outcome::Model(_) => {
-                return failed(ToolError::Unavailable);
+            Outcome::Response(Err(SendError::NoAnswer)) => Err(self.unanswered(turn, at, stage)),
+            // It arrived, and its answer cannot be read.
+            Outcome::Response(Err(SendError::TooLarge)) => {
+                Err(match self.unanswered(turn, at, stage) {
+                    ToolError::Unknown => ToolError::Unknown,
+                    _ => ToolError::Unavailable,
+                })
             }
+            Outcome::Later { .. } => Err(ToolError::Rate),
+            Outcome::Kept | Outcome::Model(_) => Err(ToolError::Unavailable),
+        };
+        let response = match response {
+            Ok(response) => response,
+            Err(error) => return self.failed_request(turn, at, error, jobs),
         };
         // The call itself was decided before it was sent; reading its answer sends nothing.
         let Some(record) = turn.calls.get(at) else {
@@ -276,29 +290,45 @@ impl Engine<'_> {
         };
         let tool = record.call.tool.clone();
         let Some(Found::Works(connector, spec)) = planner::find(&tool) else {
-            return failed(ToolError::Unavailable);
+            return self.failed_request(turn, at, ToolError::Unavailable, jobs);
         };
-        match response.status {
-            status if connector.takes(stage, status) => {}
-            401 | 403 => return failed(ToolError::Auth),
-            429 => return failed(ToolError::Rate),
-            500.. => return failed(ToolError::Offline),
-            _ => {}
+        let status = response.status;
+        let refused = match status {
+            _ if connector.takes(stage, status) => None,
+            401 | 403 => Some(ToolError::Auth),
+            429 => Some(ToolError::Rate),
+            500.. if may_have_happened(status) => Some(self.unanswered(turn, at, stage)),
+            500.. => Some(ToolError::Offline),
+            _ => None,
+        };
+        if let Some(error) = refused {
+            return self.failed_request(turn, at, error, jobs);
         }
         let call = match self.resolved(turn, record, connector, spec)? {
             Ok(call) => call,
-            Err(error) => return failed(error),
+            Err(error) => return self.failed_request(turn, at, error, jobs),
         };
         let progress = self.with_context(turn, connector, |context| {
             connector.resume(&call, stage, &response, context)
         })?;
-        let mut jobs = Vec::new();
-        let result = self.progressed(turn, at, &tool, progress, &mut jobs)?;
-        // A further request is found in the outbox by the caller through `Event::Posted`.
+        let result = self.progressed(turn, at, &tool, progress, jobs)?;
         Ok(Some(match result {
             Some(result) => Event::Ran { record: at, result },
-            None => Event::Posted { jobs },
+            None => Event::Posted { jobs: Vec::new() },
         }))
+    }
+
+    fn failed_request(
+        &mut self,
+        turn: &mut Turn,
+        at: usize,
+        error: ToolError,
+        jobs: &mut Vec<Job>,
+    ) -> Result<Option<Event>, StoreError> {
+        let tool = turn.calls.get(at).map(|record| record.call.tool.clone());
+        let result = Err(error);
+        self.ended(turn, at, tool.as_deref().unwrap_or_default(), &result, jobs)?;
+        Ok(Some(Event::Ran { record: at, result }))
     }
 
     /// Tells the service of a call that nobody waits for its answer any more.
@@ -343,7 +373,7 @@ impl Engine<'_> {
         }
     }
 
-    fn told(&mut self, turn: &Turn, outcome: &Outcome) {
+    fn told(&mut self, turn: &Turn, body: &Body, outcome: &Outcome) -> Result<(), StoreError> {
         let receipt = match outcome {
             Outcome::Response(Ok(response)) => channels::all()
                 .iter()
@@ -363,6 +393,14 @@ impl Engine<'_> {
             channel: turn.channel.clone(),
             outcome: receipt.to_owned(),
         });
+        if let Body::Tell { message, .. } = body
+            && !matches!(receipt, "delivered" | "kept")
+            && let Some(said) = turn.messages.get(*message)
+        {
+            let words = said.message.plain(turn.locale);
+            self.note_failure(turn, Failure::Untold, &words)?;
+        }
+        Ok(())
     }
 
     /// Settles a job whose outcome nobody knows and which must not be repeated.
@@ -374,15 +412,14 @@ impl Engine<'_> {
         effects::finish(self.store, job.turn, job.n)?;
         turn.open_effects = turn.open_effects.saturating_sub(1);
         let body: Body = from_json(&row.body)?;
-        match self.event_of(
-            turn,
-            &body,
-            row.attempts,
-            Outcome::Response(Err(SendError::NoAnswer)),
-        )? {
-            Some(event) => self.drive(turn, event),
-            None => self.save(turn, Vec::new()),
-        }
+        let lost = Outcome::Response(Err(SendError::NoAnswer));
+        let mut jobs = Vec::new();
+        let event = self.event_of(turn, &body, row.attempts, lost, &mut jobs)?;
+        jobs.extend(match event {
+            Some(event) => self.drive(turn, event)?,
+            None => self.save(turn, Vec::new())?,
+        });
+        Ok(jobs)
     }
 }
 

@@ -68,7 +68,7 @@ impl Engine<'_> {
     }
 
     /// Tells the owner something that is no step of the turn.
-    fn tell(
+    pub(super) fn tell(
         &mut self,
         turn: &mut Turn,
         message: Message,
@@ -105,7 +105,7 @@ impl Engine<'_> {
             }
         }
         if !loud.is_empty() {
-            self.post(turn, &Body::Cards { approvals: loud }, jobs)?;
+            self.post(turn, &Body::cards(loud), jobs)?;
         }
         if quiet > 0 {
             let words = match turn.locale {
@@ -113,7 +113,7 @@ impl Engine<'_> {
                     "{quiet} more of this turn's actions wait for your yes; /approvals lists them."
                 ),
                 Locale::Fr => format!(
-                    "{quiet} autres actions de ce tour attendent votre accord ; /accords les montre."
+                    "{quiet} autres actions de ce tour attendent votre accord ; /approbations les montre."
                 ),
             };
             self.tell(turn, Message::say(words), jobs)?;

@@ -1,9 +1,11 @@
 //! Turns that did not end in one go: put off, begun again after a crash, or given up.
 
-use super::{ATTEMPTS_MAX, Engine, TELLS_MAX};
+use super::{ATTEMPTS_MAX, Engine};
 use crate::agent::effect::{Body, Job};
-use crate::agent::turn::{Event, Progress, Turn};
+use crate::agent::turn::{Cause, Event, Progress, Turn};
 use crate::audit::Entry;
+use crate::message::Locale;
+use crate::store::failures::{self, Failure};
 use crate::store::turns::{self, Status};
 use crate::store::{StoreError, effects, from_json, to_json};
 
@@ -23,9 +25,11 @@ impl Engine<'_> {
             Body::Tell {
                 message,
                 sent: before,
+                unsure,
             } => Body::Tell {
                 message,
                 sent: before.saturating_add(sent),
+                unsure,
             },
             Body::AskPlanner
             | Body::AskQuarantined { .. }
@@ -50,18 +54,21 @@ impl Engine<'_> {
     pub(super) fn recover(&mut self, turn: &mut Turn) -> Result<Vec<Job>, StoreError> {
         let mut jobs = Vec::new();
         let rows = effects::of_turn(self.store, turn.seq)?;
-        let mut lost = Vec::new();
+        let (mut lost, mut again) = (Vec::new(), Vec::new());
         for row in &rows {
             let body: Body = from_json(&row.body)?;
             let unknown = row.status == effects::Status::Begun && body.is_once();
             // A message to the owner is repeated once, marked; anything else is not repeated.
-            let repeatable = !matches!(body, Body::Request { .. }) && row.attempts < TELLS_MAX;
+            let repeatable = body.tells() && !body.is_unsure();
             let job = Job {
                 turn: turn.seq,
                 n: row.n,
                 tells: body.tells(),
+                wait_ms: 0,
             };
-            if unknown && !repeatable {
+            if unknown && self.survives(turn, row)? {
+                again.push(row);
+            } else if unknown && !repeatable {
                 lost.push(job);
             } else {
                 jobs.push(job);
@@ -75,6 +82,9 @@ impl Engine<'_> {
         let mut jobs = self.save(turn, jobs)?;
         for job in lost {
             jobs.extend(self.lose(turn, &job)?);
+        }
+        for row in again {
+            jobs.extend(self.retry(turn, row, 0)?);
         }
         if jobs.is_empty() && !turn.is_over() && turn.status == Status::Running {
             return self.drive(turn, Event::GiveUp);
@@ -90,6 +100,8 @@ impl Engine<'_> {
             for effect in effects::of_turn(self.store, row.seq)? {
                 effects::finish(self.store, row.seq, effect.n)?;
             }
+            let about = row.conversation.as_str();
+            failures::add(self.store, self.now, row.seq, Failure::GivenUp, about)?;
             self.entries.push(Entry::TurnEnded {
                 turn: row.id.to_string(),
                 status: Status::Failed.word().to_owned(),
@@ -98,6 +110,9 @@ impl Engine<'_> {
             return Ok(Vec::new());
         };
         turn.status = row.status;
+        if row.attempts == ATTEMPTS_MAX.saturating_add(1) && !turn.is_over() {
+            self.note_failure(&turn, Failure::GivenUp, &said(&turn.cause))?;
+        }
         if turn.is_over() {
             return self.recover(&mut turn);
         }
@@ -109,6 +124,7 @@ impl Engine<'_> {
                     turn: row.seq,
                     n: effect.n,
                     tells: false,
+                    wait_ms: 0,
                 };
                 jobs.extend(self.lose(&mut turn, &job)?);
             }
@@ -126,7 +142,7 @@ impl Engine<'_> {
             return Ok(());
         }
         for message in 0..turn.messages.len() {
-            self.post(turn, &Body::Tell { message, sent: 0 }, jobs)?;
+            self.post(turn, &Body::tell(message), jobs)?;
         }
         turn.unpushed = turn
             .calls
@@ -135,5 +151,15 @@ impl Engine<'_> {
             .filter_map(|record| record.approval.clone())
             .collect();
         self.push_questions(turn, jobs)
+    }
+}
+
+/// What set a turn off, in the words of whoever did.
+fn said(cause: &Cause) -> String {
+    match cause {
+        Cause::Owner { text, .. } => text.clone(),
+        Cause::Guest { name, text, .. } => format!("{name}: {}", text.peek()),
+        Cause::Button { approval, .. } => approval.clone(),
+        Cause::Notice { message } => message.plain(Locale::En),
     }
 }

@@ -3,6 +3,7 @@
 use crate::agent::planner;
 use crate::id::ApprovalId;
 use crate::policy::{Circumstances, Reason};
+use crate::time::Timestamp;
 use crate::tool::{Kind, ToolCall, ToolError};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +16,8 @@ pub enum Progress {
     Pending,
     /// The owner is asked.
     Waiting,
+    /// It may happen, and does in a moment: the owner can still call it off.
+    Held,
     /// It needs the result of a call that is not settled.
     Deferred,
     /// Its calls, one for each item of a list, are at work.
@@ -63,6 +66,12 @@ pub struct CallRecord {
     pub covered_by: Option<i64>,
     /// How many bits of others' text its result tells the planner.
     pub bits: u32,
+    /// How often it was begun anew because an answer was lost.
+    #[serde(default)]
+    pub retries: u32,
+    /// Until when it is held, so that the owner can still call it off; `None` if it was not held.
+    #[serde(default)]
+    pub held_until: Option<Timestamp>,
 }
 
 /// A call that the planner announced.
@@ -92,6 +101,8 @@ impl CallRecord {
             approved: false,
             covered_by: None,
             bits: 0,
+            retries: 0,
+            held_until: None,
         }
     }
 
@@ -99,7 +110,11 @@ impl CallRecord {
     pub fn is_open(&self) -> bool {
         matches!(
             self.status,
-            Progress::Pending | Progress::Waiting | Progress::Deferred | Progress::Gathering
+            Progress::Pending
+                | Progress::Waiting
+                | Progress::Held
+                | Progress::Deferred
+                | Progress::Gathering
         )
     }
 
@@ -129,7 +144,7 @@ impl CallRecord {
             // Whether an extraction can be had, and why not, is told and depends on what is read.
             let extracts = self.call.tool == "extract";
             self.bits = u32::from(match error {
-                ToolError::Unavailable => true,
+                ToolError::Unavailable | ToolError::Unknown => true,
                 ToolError::Invalid { .. } => false,
                 ToolError::Auth
                 | ToolError::Offline

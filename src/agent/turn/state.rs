@@ -441,7 +441,7 @@ impl Turn {
             ending
         } else if !self.planned || any(Progress::Pending) {
             Status::Running
-        } else if any(Progress::Waiting) || any(Progress::Deferred) || any(Progress::Gathering) {
+        } else if self.calls.iter().any(CallRecord::is_open) {
             Status::Waiting
         } else if self.failed {
             Status::Failed

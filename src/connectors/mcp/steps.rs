@@ -220,7 +220,7 @@ impl Server {
         answer: Answer<'_>,
         context: &mut CallContext<'_>,
     ) -> Result<Progress, ToolError> {
-        let arrived = Arrived::read(answer).ok_or(ToolError::Unavailable)?;
+        let arrived = Arrived::read(answer).ok_or_else(|| unread(call))?;
         if arrived.tools_changed()
             && let Some(session) = Session::read(context.documents)
         {
@@ -234,7 +234,7 @@ impl Server {
             Answered::Result(result) => self.finish(result, pinned, call, context),
             Answered::Error => Err(ToolError::Unavailable),
             Answered::Nothing => {
-                let event = arrived.last_event.as_ref().ok_or(ToolError::Unavailable)?;
+                let event = arrived.last_event.as_ref().ok_or_else(|| unread(call))?;
                 let resumed = match stage.step {
                     Step::Resume { resumed } => resumed,
                     Step::Token
@@ -245,7 +245,7 @@ impl Server {
                     | Step::Reply { .. } => 0,
                 };
                 if resumed >= RESUMED_MAX {
-                    return Err(ToolError::Unavailable);
+                    return Err(unread(call));
                 }
                 let mut replies = arrived.replies();
                 replies.truncate(REPLIES_MAX);
@@ -299,10 +299,10 @@ impl Server {
         if result.get("isError").and_then(Json::as_bool) == Some(true) {
             return Err(ToolError::Unavailable);
         }
-        let value = content::value(result, pinned.wrapped).ok_or(ToolError::Unavailable)?;
+        let value = content::value(result, pinned.wrapped).ok_or_else(|| unread(call))?;
         let written = memory::written(context.documents);
         let frame = Frame::new(&pinned.rules, self.owner, call, &written);
-        let labelled = frame.label(&value).ok_or(ToolError::Unavailable)?;
+        let labelled = frame.label(&value).ok_or_else(|| unread(call))?;
         if !pinned.rules.knows.is_empty() && frame.feeds_sets() {
             memory::keep_members(call, labelled.members, context.now, context.documents)?;
         }
@@ -341,6 +341,20 @@ impl Server {
             request.headers.push(header("authorization", &value));
         }
         request
+    }
+}
+
+/// What an answer means that came and cannot be read: a call that only reads has failed, any other
+/// may have happened.
+pub(super) fn unread(call: &Call) -> ToolError {
+    match call.spec.effect {
+        EffectClass::Read => ToolError::Unavailable,
+        EffectClass::Draft
+        | EffectClass::Write
+        | EffectClass::Send
+        | EffectClass::Delete
+        | EffectClass::Pay
+        | EffectClass::Admin => ToolError::Unknown,
     }
 }
 

@@ -49,6 +49,8 @@ pub struct Pinned {
     pub hash: &'static str,
     /// Whether its structured result is in a field `result` that its server puts around it.
     pub wrapped: bool,
+    /// Whether a second call with the same arguments does nothing more, as the contract says.
+    pub idempotent: bool,
     /// How its results are labelled.
     pub rules: Rules,
 }

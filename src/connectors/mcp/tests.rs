@@ -65,6 +65,7 @@ fn server_with(auth: Option<table::Auth>) -> &'static Server {
         name,
         hash: Box::leak(canonical::hash(&declaration(name)).into_boxed_str()),
         wrapped: false,
+        idempotent: false,
         rules: RULES,
     });
     Box::leak(Box::new(Server {

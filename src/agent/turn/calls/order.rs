@@ -54,7 +54,7 @@ pub(super) fn before<'t>(
         };
         let open = match earlier.status {
             Progress::Pending | Progress::Deferred => true,
-            Progress::Waiting => !earlier.hits.is_disjoint(&record.hits),
+            Progress::Waiting | Progress::Held => !earlier.hits.is_disjoint(&record.hits),
             Progress::Gathering | Progress::Done | Progress::Failed | Progress::Denied => false,
         };
         changes && open && own.is_some() && service(earlier) == own

@@ -120,7 +120,7 @@ fn failed(
         nothing(turn, at, world, effects);
         return;
     }
-    if *error == ToolError::Unavailable
+    if matches!(error, ToolError::Unavailable | ToolError::Unknown)
         && !(world.embedded && record.parent.is_none())
         && let Some(Found::Works(_, spec)) = planner::find(&record.call.tool)
     {
@@ -132,6 +132,10 @@ fn failed(
     let tool = record.call.tool.clone();
     if told {
         leave_nothing(record, at, effects);
+        // The engine, which can show the call, has told of it.
+        if *error == ToolError::Unknown {
+            return;
+        }
         let words = locale.pick("This did not work", "Cela n'a pas marché");
         let message = Message::say(format!("{words}: {tool} ({error})."));
         turn.tell(message, world.now, effects);

@@ -55,6 +55,7 @@ fn waits_for(turn: &Turn, at: usize) -> Vec<usize> {
             own.map(|(place, _)| place).collect()
         }
         Progress::Pending
+        | Progress::Held
         | Progress::Waiting
         | Progress::Done
         | Progress::Failed
