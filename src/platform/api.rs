@@ -1,5 +1,6 @@
 //! What the object answers: deliveries, the API, and the console's messages.
 
+use super::audit_log;
 use super::object::{Agent, CALLER, Caller, turn_of};
 use super::respond;
 use super::secrets::Bindings;
@@ -17,13 +18,12 @@ use crate::store::turns::{self, Status, TurnRow};
 use crate::store::{StoreError, approvals, audit, sessions, settings};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
+use std::rc::Rc;
 use std::time::Duration;
 use worker::{Delay, Method, Request, Response, Result, WebSocket, WebSocketPair};
 
 /// The console's conversation.
 const CONSOLE: &str = "console:main";
-/// How many records of the audit log one answer holds.
-const AUDIT_PAGE: i64 = 1000;
 /// How many turns the console shows.
 const TURNS_SHOWN: i64 = 40;
 
@@ -75,7 +75,7 @@ impl From<worker::Error> for Refusal {
 type Answered = std::result::Result<Response, Refusal>;
 
 /// Answers one request of the front door.
-pub async fn handle(agent: &Agent, request: Request) -> Result<Response> {
+pub async fn handle(agent: &Rc<Agent>, request: Request) -> Result<Response> {
     match route(agent, request).await {
         Ok(response) => Ok(response),
         Err(Refusal::Problem(problem)) => respond::problem(&problem),
@@ -96,7 +96,7 @@ pub async fn handle(agent: &Agent, request: Request) -> Result<Response> {
     }
 }
 
-async fn route(agent: &Agent, mut request: Request) -> Answered {
+async fn route(agent: &Rc<Agent>, mut request: Request) -> Answered {
     let path = request.path();
     let caller = request.headers().get(CALLER)?.unwrap_or_default();
     let caller = Caller::of_header(&caller);
@@ -129,7 +129,7 @@ async fn route(agent: &Agent, mut request: Request) -> Answered {
 
 /// The routes that are the owner's alone.
 async fn owners(
-    agent: &Agent,
+    agent: &Rc<Agent>,
     caller: &Caller,
     mut request: Request,
     method: Method,
@@ -142,7 +142,7 @@ async fn owners(
         (Method::Get, "/api/approvals") => {
             Ok(respond::json(200, &json!({"approvals": waiting(agent)?}))?)
         }
-        (Method::Get, "/api/audit") => audit_log(agent, &request),
+        (Method::Get, "/api/audit") => Ok(audit_log::answer(agent, &request)?),
         (Method::Post, _) if path.starts_with("/api/approvals/") => {
             let id = path
                 .strip_prefix("/api/approvals/")
@@ -352,24 +352,6 @@ async fn answer(agent: &Agent, id: &str, body: &[u8]) -> Answered {
     agent.shared.notify(agent, answered.turn);
     agent.wake_now().await;
     Ok(respond::json(200, &json!({"status": answered.status}))?)
-}
-
-fn audit_log(agent: &Agent, request: &Request) -> Answered {
-    let url = request.url()?;
-    let after = url.query_pairs().find(|(name, _)| name == "after");
-    let after = after.and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
-    let store = agent.store();
-    let mut lines = String::new();
-    let mut records = audit::after(store, after, AUDIT_PAGE)?;
-    if i64::try_from(records.len()).unwrap_or(i64::MAX) < AUDIT_PAGE {
-        store.atomically(|| audit::end_export(store, super::now()))?;
-        records = audit::after(store, after, AUDIT_PAGE)?;
-    }
-    for record in records {
-        lines.push_str(&json!(record).to_string());
-        lines.push('\n');
-    }
-    Ok(respond::text(200, "application/jsonl", &lines)?)
 }
 
 fn recent_rows(agent: &Agent) -> std::result::Result<Vec<TurnRow>, StoreError> {

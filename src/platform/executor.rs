@@ -9,8 +9,9 @@
 
 use super::object::Agent;
 use super::runner;
+use super::trap;
 use crate::agent::effect::{Job, Outcome};
-use crate::store::turns::{self, Status};
+use crate::store::turns::{self, Runnable, Status};
 use crate::store::{StoreError, wake};
 use crate::time::Timestamp;
 use futures::channel::mpsc::{UnboundedSender, unbounded};
@@ -33,6 +34,8 @@ const SAFETY_MS: i64 = 30_000;
 /// After this long, in milliseconds, an invocation counts as long. A shorter one needs no alarm of
 /// its own to be safe: the runtime repeats an alarm whose handler did not end.
 const LONG_MS: i64 = 5_000;
+/// How long a turn that was begun before stays alone, in milliseconds.
+const ALONE_MS: i64 = 500;
 /// The most turns that are looked at together.
 const OPEN_MAX: i64 = 50;
 
@@ -53,6 +56,12 @@ pub struct Shared {
     pub sockets: super::sockets::Sockets,
     /// Turns whose next attempt is counted already: accepted or answered by this instance.
     counted: RefCell<BTreeSet<i64>>,
+    /// Turns that a trap is blamed on, if that is how the last instance ended: others that were
+    /// under way then are innocent, once.
+    blamed: RefCell<Option<BTreeSet<i64>>>,
+    began_before: RefCell<BTreeSet<i64>>,
+    /// The turn that is begun alone, and since when.
+    alone: Cell<(i64, i64)>,
     running: RefCell<BTreeMap<i64, u32>>,
     in_flight: RefCell<BTreeSet<(i64, i64)>>,
     posted: RefCell<Vec<Job>>,
@@ -70,6 +79,9 @@ impl Shared {
         Self {
             sockets,
             counted: RefCell::default(),
+            blamed: RefCell::new(trap::blame().map(|turns| turns.into_iter().collect())),
+            began_before: RefCell::default(),
+            alone: Cell::new((0, 0)),
             running: RefCell::default(),
             in_flight: RefCell::default(),
             posted: RefCell::default(),
@@ -90,6 +102,31 @@ impl Shared {
     /// The attempt at this turn has been counted.
     pub fn is_counted(&self, seq: i64) {
         self.counted.borrow_mut().insert(seq);
+    }
+
+    /// Whether a turn's next attempt is not to be counted: the last instance trapped at another.
+    fn is_innocent(&self, seq: i64) -> bool {
+        let again = !self.began_before.borrow_mut().insert(seq);
+        let blamed = self.blamed.borrow();
+        !again && blamed.as_ref().is_some_and(|blamed| !blamed.contains(&seq))
+    }
+
+    /// Which turns to begin. One that another process began, or this one before it died, may be
+    /// what it died of: such turns are begun one at a time, and nothing else beside them for a
+    /// moment, so that each dies of itself alone.
+    fn to_begin(&self, open: &[Runnable], now: Timestamp) -> Vec<i64> {
+        let (at, since) = self.alone.get();
+        let is_alone = now.millis().saturating_sub(since) < ALONE_MS;
+        if is_alone && self.running.borrow().contains_key(&at) {
+            return Vec::new();
+        }
+        let counted = self.counted.borrow();
+        let begun_before = open.iter().filter(|turn| !counted.contains(&turn.seq));
+        if let Some(first) = begun_before.min_by_key(|turn| (turn.attempts, turn.seq)) {
+            self.alone.set((first.seq, now.millis()));
+            return vec![first.seq];
+        }
+        open.iter().map(|turn| turn.seq).collect()
     }
 
     /// Jobs that an event outside the loop has made.
@@ -174,9 +211,10 @@ pub async fn work(agent: &Rc<Agent>) {
             tasks.push(run_jobs(Rc::clone(agent), jobs).boxed_local());
         }
         let seqs = runnable(agent);
-        for seq in seqs.as_deref().unwrap_or_default() {
-            enter(shared, *seq);
-            tasks.push(run_turn(Rc::clone(agent), *seq).boxed_local());
+        let open = seqs.as_deref().unwrap_or_default();
+        for seq in shared.to_begin(open, super::now()) {
+            enter(shared, seq);
+            tasks.push(run_turn(Rc::clone(agent), seq).boxed_local());
         }
         if let Err(error) = &seqs {
             failed = true;
@@ -230,11 +268,11 @@ fn fall_due(agent: &Agent) -> Result<(), StoreError> {
 }
 
 /// Turns that can go on and are not under way.
-fn runnable(agent: &Agent) -> Result<Vec<i64>, StoreError> {
-    let mut seqs = turns::runnable(agent.store(), super::now())?;
+fn runnable(agent: &Agent) -> Result<Vec<Runnable>, StoreError> {
+    let mut open = turns::runnable(agent.store(), super::now())?;
     let running = agent.shared.running.borrow();
-    seqs.retain(|seq| !running.contains_key(seq));
-    Ok(seqs)
+    open.retain(|turn| !running.contains_key(&turn.seq));
+    Ok(open)
 }
 
 /// Jobs from outside the loop, by turn.
@@ -265,13 +303,18 @@ async fn run_turn(agent: Rc<Agent>, seq: i64) {
     let agent = &*agent;
     let shared = &agent.shared;
     if !shared.counted.borrow_mut().remove(&seq)
+        && !shared.is_innocent(seq)
         && let Err(error) = agent.engine(|engine| engine.count_attempt(seq))
     {
         super::log(&agent.env, "attempt", &error.to_string());
     }
-    match agent.engine(|engine| engine.begin(seq)) {
+    let begun = trap::blaming(seq, || {
+        let begun = agent.engine(|engine| engine.begin(seq));
+        shared.notify(agent, seq);
+        begun
+    });
+    match begun {
         Ok(jobs) => {
-            shared.notify(agent, seq);
             run_all(agent, jobs).await;
         }
         Err(error) => {
@@ -354,7 +397,8 @@ async fn run_job(agent: &Agent, job: Job) -> Ran {
     if !shared.in_flight.borrow_mut().insert(key) {
         return ran;
     }
-    let following = match agent.engine(|engine| engine.prepare(&job)) {
+    let prepared = trap::blaming(job.turn, || agent.engine(|engine| engine.prepare(&job)));
+    let following = match prepared {
         Ok(Some(prepared)) => {
             let again = || {
                 let again = agent.engine(|engine| engine.try_again(&job));
@@ -362,7 +406,9 @@ async fn run_job(agent: &Agent, job: Job) -> Ran {
             };
             let outcome = runner::run(&agent.env, shared, prepared, &again).await;
             ran.put_off = matches!(outcome, Outcome::Later { .. });
-            agent.engine_once(|engine| engine.complete(&job, outcome))
+            trap::blaming(job.turn, || {
+                agent.engine_once(|engine| engine.complete(&job, outcome))
+            })
         }
         Ok(None) => Ok(Vec::new()),
         Err(error) => Err(error),

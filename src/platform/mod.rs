@@ -4,6 +4,7 @@
 //! events of the runtime into calls of the core, and effects of the core into requests.
 
 mod api;
+mod audit_log;
 mod entry;
 mod executor;
 mod fetch;
@@ -13,6 +14,7 @@ mod runner;
 mod secrets;
 mod sockets;
 mod sql;
+mod trap;
 
 use crate::egress::redact::Redactor;
 use crate::time::Timestamp;

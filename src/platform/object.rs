@@ -210,6 +210,7 @@ pub struct AgentObject {
 
 impl DurableObject for AgentObject {
     fn new(state: State, env: Env) -> Self {
+        super::trap::guard(&state);
         let sql = ObjectSql::of(&state);
         let state = Rc::new(state);
         let shared = Shared::new(Sockets::of(Rc::clone(&state)));

@@ -40,6 +40,17 @@ pub fn text(status: u16, content_type: &str, body: &str) -> Result<Response> {
         .with_headers(headers))
 }
 
+/// A document that comes in pieces.
+pub fn stream<S>(content_type: &str, pieces: S) -> Result<Response>
+where
+    S: futures::Stream<Item = Result<Vec<u8>>> + 'static,
+{
+    let headers = headers()?;
+    headers.set("content-type", content_type)?;
+    headers.set("cache-control", "no-store")?;
+    Ok(Response::from_stream(pieces)?.with_headers(headers))
+}
+
 /// The console's page.
 pub fn page() -> Result<Response> {
     let response = text(200, "text/html; charset=utf-8", &console::page())?;

@@ -247,23 +247,40 @@ pub fn open(store: Store<'_>, limit: i64) -> Result<Vec<OpenTurn>, StoreError> {
 /// How many turns of each lane are worked on side by side.
 const PLACES: [i64; 3] = [50, 40, 5];
 
+/// A turn that can go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Runnable {
+    /// Its number.
+    pub seq: i64,
+    /// How often it was begun.
+    pub attempts: i64,
+}
+
 /// The turns that can go on now: of the owner's, the oldest of each conversation, so that a long
 /// queue does not hide the others; of those that only tell, the oldest; of strangers', a few.
-pub fn runnable(store: Store<'_>, now: Timestamp) -> Result<Vec<i64>, StoreError> {
+pub fn runnable(store: Store<'_>, now: Timestamp) -> Result<Vec<Runnable>, StoreError> {
     const OPEN: &str = "status IN ('queued', 'running', 'waiting') \
         AND status IN ('queued', 'running') AND due <= ?";
     let [owner, telling, guest] = PLACES;
     let statement = format!(
-        "SELECT * FROM (SELECT min(seq) AS seq FROM turns WHERE {OPEN} AND lane = 0 \
+        "SELECT * FROM (SELECT min(seq) AS seq, attempts FROM turns WHERE {OPEN} AND lane = 0 \
          GROUP BY conversation ORDER BY 1 LIMIT {owner}) UNION ALL \
-         SELECT * FROM (SELECT seq FROM turns WHERE {OPEN} AND lane = 1 \
+         SELECT * FROM (SELECT seq, attempts FROM turns WHERE {OPEN} AND lane = 1 \
          ORDER BY seq LIMIT {telling}) UNION ALL \
-         SELECT * FROM (SELECT seq FROM turns WHERE {OPEN} AND lane = 2 \
+         SELECT * FROM (SELECT seq, attempts FROM turns WHERE {OPEN} AND lane = 2 \
          ORDER BY seq LIMIT {guest})"
     );
     let now = Cell::from(now.millis());
     let rows = store.run(&statement, &[now.clone(), now.clone(), now])?;
-    rows.into_iter().map(|row| Cells::of(row).int()).collect()
+    rows.into_iter()
+        .map(|row| {
+            let mut cells = Cells::of(row);
+            Ok(Runnable {
+                seq: cells.int()?,
+                attempts: cells.int()?,
+            })
+        })
+        .collect()
 }
 
 /// The turns that are not finished, those that wait for the owner included.

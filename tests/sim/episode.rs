@@ -225,12 +225,10 @@ fn calm(rng: &mut Rng, played: &mut Played) {
             answer(rng, played).unwrap();
             continue;
         }
-        match wake::next(played.process.store()).unwrap() {
-            Some(at) => played.process.now = at.max(played.process.now.plus_millis(1)),
-            None => {
-                played.rests = true;
-                return;
-            }
-        }
+        let Some(at) = wake::next(played.process.store()).unwrap() else {
+            played.rests = true;
+            return;
+        };
+        played.process.now = at.max(played.process.now.plus_millis(1));
     }
 }

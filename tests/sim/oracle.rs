@@ -30,12 +30,12 @@ impl Found {
         self.lost == 0 && self.doubled == 0 && self.without_decision == 0 && self.chain_ok
     }
 
-    fn lost(&mut self, note: String) {
+    fn lost(&mut self, note: &str) {
         self.lost += 1;
         self.notes.push(format!("lost: {note}"));
     }
 
-    fn doubled(&mut self, note: String) {
+    fn doubled(&mut self, note: &str) {
         self.doubled += 1;
         self.notes.push(format!("doubled: {note}"));
     }
@@ -69,7 +69,7 @@ pub fn look(played: &Played) -> Found {
         prev.clone_from(&record.hash);
     }
     if !played.rests {
-        found.lost("it never comes to rest".to_owned());
+        found.lost("it never comes to rest");
     }
     let all: Vec<Turn> = turns::latest(store, 100_000)
         .unwrap()
@@ -91,7 +91,7 @@ fn accepted(played: &Played, all: &[Turn], found: &mut Found) {
         let id = sent.inbound.delivery.as_str();
         match sent.turn {
             Some(seq) if seqs.contains(&seq) => {}
-            Some(_) | None => found.lost(format!("no turn for {id}")),
+            Some(_) | None => found.lost(&format!("no turn for {id}")),
         }
     }
     for turn in all {
@@ -99,7 +99,7 @@ fn accepted(played: &Played, all: &[Turn], found: &mut Found) {
             Status::Done | Status::Cancelled => {}
             Status::Failed => found.given_up += 1,
             Status::Queued | Status::Running | Status::Waiting => {
-                found.lost(format!("{} is {:?} for ever", turn.id, turn.status));
+                found.lost(&format!("{} is {:?} for ever", turn.id, turn.status));
             }
         }
     }
@@ -115,7 +115,7 @@ fn accepted(played: &Played, all: &[Turn], found: &mut Found) {
             });
     for (id, seqs) in deliveries {
         if seqs.len() > 1 {
-            found.doubled(format!("{id} became {} turns", seqs.len()));
+            found.doubled(&format!("{id} became {} turns", seqs.len()));
         }
     }
 }
@@ -142,7 +142,7 @@ fn told(played: &Played, all: &[Turn], found: &mut Found) {
             found.repeats += u64::try_from(arrived.len() - unmarked).unwrap();
             if unmarked > times || arrived.len() > 2 * times {
                 let held = held.contains(&turn.seq);
-                found.doubled(format!(
+                found.doubled(&format!(
                     "{} told {unmarked} times and {} marked (held {held}): {text}",
                     turn.id,
                     arrived.len() - unmarked
@@ -152,7 +152,7 @@ fn told(played: &Played, all: &[Turn], found: &mut Found) {
                 row.turn == turn.seq && matches!(row.failure, Failure::Untold | Failure::GivenUp)
             });
             if arrived.is_empty() && !known && !held.contains(&turn.seq) {
-                found.lost(format!("{} did not arrive: {text}", turn.id));
+                found.lost(&format!("{} did not arrive: {text}", turn.id));
             }
         }
     }
@@ -165,7 +165,7 @@ fn effects(played: &Played, all: &[Turn], records: &[Record], found: &mut Found)
     found.effects = u64::try_from(outside.done.len()).unwrap();
     for (mark, times) in &outside.done {
         if *times > 1 {
-            found.doubled(format!("{mark} was done {times} times"));
+            found.doubled(&format!("{mark} was done {times} times"));
         }
     }
     let mut allowed: BTreeMap<(String, String), usize> = BTreeMap::new();
@@ -205,7 +205,7 @@ fn effects(played: &Played, all: &[Turn], records: &[Record], found: &mut Found)
             let mark = mark.unwrap_or_default();
             let times = outside.done.get(mark).copied().unwrap_or(0);
             match record.status {
-                Progress::Done if times == 0 => found.lost(format!("{mark} was said to be done")),
+                Progress::Done if times == 0 => found.lost(&format!("{mark} was said to be done")),
                 Progress::Denied if times > 0 => {
                     found.without_decision += 1;
                     found
@@ -213,7 +213,7 @@ fn effects(played: &Played, all: &[Turn], records: &[Record], found: &mut Found)
                         .push(format!("{mark} was done though it was denied"));
                 }
                 Progress::Failed if times > 0 && record.call.tool == "desk_send_file" => {
-                    unsure += 1
+                    unsure += 1;
                 }
                 Progress::Done
                 | Progress::Denied
@@ -230,7 +230,7 @@ fn effects(played: &Played, all: &[Turn], records: &[Record], found: &mut Found)
         let reported = failures.iter().filter(reported).count();
         found.unknown_reported += u64::try_from(reported).unwrap();
         if unsure > reported {
-            found.lost(format!(
+            found.lost(&format!(
                 "{} does not say that {unsure} things may have happened",
                 turn.id
             ));
@@ -260,9 +260,9 @@ fn notes_and_reminders(played: &Played, all: &[Turn], found: &mut Found) {
             };
             let wanted = usize::from(record.status == Progress::Done);
             if times > wanted {
-                found.doubled(format!("{mark} is there {times} times, wanted {wanted}"));
+                found.doubled(&format!("{mark} is there {times} times, wanted {wanted}"));
             } else if times < wanted {
-                found.lost(format!("{mark} is not there"));
+                found.lost(&format!("{mark} is not there"));
             }
         }
     }

@@ -191,7 +191,8 @@ impl Process {
         self.counted.extend(&due.turns);
         let mut moved = !due.turns.is_empty() || !due.jobs.is_empty();
         self.take(due.jobs);
-        let mut seqs = turns::runnable(self.store(), self.now).unwrap();
+        let open = turns::runnable(self.store(), self.now).unwrap();
+        let mut seqs: Vec<i64> = open.into_iter().map(|turn| turn.seq).collect();
         seqs.retain(|seq| !self.flights.iter().any(|flight| flight.job().turn == *seq));
         for seq in seqs {
             moved = true;
@@ -282,7 +283,7 @@ impl Process {
                     .find(|channel| channel.name() == user);
                 let mut last = Outcome::Kept;
                 for (sent, request) in requests.into_iter().enumerate() {
-                    let answer = match self.send(rng, job, &user, request, &permit) {
+                    let answer = match self.send(rng, job, &user, &request, &permit) {
                         Met::Answer(response) => Ok(response),
                         Met::Silence => Err(SendError::NoAnswer),
                     };
@@ -306,13 +307,13 @@ impl Process {
         rng: &mut Rng,
         job: &Job,
         user: &str,
-        request: Request,
+        request: &Request,
         permit: &Permit,
     ) -> Met {
         let ticket = egress::admit(permit, user, request.clone(), &self.vault).unwrap();
         let sealed = ticket.seal(&self.vault, self.now).unwrap();
         if user == "desk" {
-            return self.outside.serve(rng, job.turn, &request);
+            return self.outside.serve(rng, job.turn, request);
         }
         let body: Json = serde_json::from_slice(&sealed.body).unwrap();
         self.outside.deliver(rng, &body)

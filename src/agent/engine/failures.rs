@@ -110,6 +110,9 @@ fn what(row: &FailureRow, locale: Locale) -> &'static str {
     match row.failure {
         Failure::GivenUp => locale.pick("I gave up this message", "message abandonné"),
         Failure::Unknown => locale.pick("may or may not have happened", "a peut-être eu lieu"),
-        Failure::Untold => locale.pick("may not have reached you", "ne vous est peut-être pas parvenu"),
+        Failure::Untold => locale.pick(
+            "may not have reached you",
+            "ne vous est peut-être pas parvenu",
+        ),
     }
 }

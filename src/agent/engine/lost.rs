@@ -33,6 +33,25 @@ pub(super) fn may_have_happened(status: u16) -> bool {
     status >= 500 && !matches!(status, 501 | 505)
 }
 
+/// What is to be done about a request of this call whose answer was lost.
+pub(super) fn fate(turn: &Turn, at: usize, stage: &Json) -> Lost {
+    let tool = turn.calls.get(at).map_or("", |record| &record.call.tool);
+    match planner::find(tool) {
+        Some(Found::Works(connector, spec)) => connector.lost(spec, stage),
+        Some(Found::Speaks(_) | Found::Announces | Found::Repeats | Found::Reads(_)) | None => {
+            Lost::Unknown
+        }
+    }
+}
+
+/// What a lost answer means for its call, once it is not tried again.
+pub(super) fn unanswered(turn: &Turn, at: usize, stage: &Json) -> ToolError {
+    match fate(turn, at, stage) {
+        Lost::Again => ToolError::Offline,
+        Lost::Unknown => ToolError::Unknown,
+    }
+}
+
 impl Engine<'_> {
     /// How long to wait before the call is begun anew, in milliseconds; `None` if it is not.
     pub(super) fn pause_before_retry(
@@ -55,24 +74,13 @@ impl Engine<'_> {
             }
             Outcome::Response(Ok(response)) if !may_have_happened(response.status) => None,
             Outcome::Response(Ok(_) | Err(SendError::NoAnswer)) => {
-                (self.fate(turn, at, stage) == Lost::Again).then_some(usual)
+                (fate(turn, at, stage) == Lost::Again).then_some(usual)
             }
             Outcome::Response(Err(SendError::Refused | SendError::TooLarge))
             | Outcome::Model(_)
             | Outcome::Later { .. }
             | Outcome::Kept
             | Outcome::Stopped => None,
-        }
-    }
-
-    /// What is to be done about a request of this call whose answer was lost.
-    pub(super) fn fate(&self, turn: &Turn, at: usize, stage: &Json) -> Lost {
-        let tool = turn.calls.get(at).map_or("", |record| &record.call.tool);
-        match planner::find(tool) {
-            Some(Found::Works(connector, spec)) => connector.lost(spec, stage),
-            Some(Found::Speaks(_) | Found::Announces | Found::Repeats | Found::Reads(_)) | None => {
-                Lost::Unknown
-            }
         }
     }
 
@@ -125,14 +133,6 @@ impl Engine<'_> {
         };
         jobs.extend(self.drive(turn, event)?);
         Ok(jobs)
-    }
-
-    /// What a lost answer means for its call, once it is not tried again.
-    pub(super) fn unanswered(&self, turn: &Turn, at: usize, stage: &Json) -> ToolError {
-        match self.fate(turn, at, stage) {
-            Lost::Again => ToolError::Offline,
-            Lost::Unknown => ToolError::Unknown,
-        }
     }
 
     /// Records what became of a call; tells the owner of one of which that is not known.

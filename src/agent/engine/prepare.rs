@@ -1,12 +1,13 @@
 //! Jobs: what running one takes, and what its outcome means for the turn.
 
-use super::lost::may_have_happened;
+use super::lost::{fate, may_have_happened, unanswered};
 use super::{Engine, planner};
 use crate::agent::effect::{Body, Job, Outcome, Prepared, SendError};
 use crate::agent::planner::Found;
 use crate::agent::turn::{Event, Turn};
 use crate::audit::Entry;
 use crate::channels::{self, Outgoing, Receipt};
+use crate::connectors::Lost;
 use crate::egress::table;
 use crate::models::{ModelCall, ModelError, ModelReply};
 use crate::policy::{self, Decision, Intent};
@@ -269,14 +270,12 @@ impl Engine<'_> {
             Outcome::Response(Err(SendError::Refused)) | Outcome::Stopped => {
                 Err(ToolError::Refused)
             }
-            Outcome::Response(Err(SendError::NoAnswer)) => Err(self.unanswered(turn, at, stage)),
+            Outcome::Response(Err(SendError::NoAnswer)) => Err(unanswered(turn, at, stage)),
             // It arrived, and its answer cannot be read.
-            Outcome::Response(Err(SendError::TooLarge)) => {
-                Err(match self.unanswered(turn, at, stage) {
-                    ToolError::Unknown => ToolError::Unknown,
-                    _ => ToolError::Unavailable,
-                })
-            }
+            Outcome::Response(Err(SendError::TooLarge)) => Err(match fate(turn, at, stage) {
+                Lost::Unknown => ToolError::Unknown,
+                Lost::Again => ToolError::Unavailable,
+            }),
             Outcome::Later { .. } => Err(ToolError::Rate),
             Outcome::Kept | Outcome::Model(_) => Err(ToolError::Unavailable),
         };
@@ -297,7 +296,7 @@ impl Engine<'_> {
             _ if connector.takes(stage, status) => None,
             401 | 403 => Some(ToolError::Auth),
             429 => Some(ToolError::Rate),
-            500.. if may_have_happened(status) => Some(self.unanswered(turn, at, stage)),
+            500.. if may_have_happened(status) => Some(unanswered(turn, at, stage)),
             500.. => Some(ToolError::Offline),
             _ => None,
         };

@@ -267,7 +267,8 @@ impl Sim {
 
     /// The turns that can go on, unless jobs of them are under way.
     fn runnable(&self) -> Vec<i64> {
-        let mut seqs = turns::runnable(self.store(), self.now).unwrap();
+        let open = turns::runnable(self.store(), self.now).unwrap();
+        let mut seqs: Vec<i64> = open.into_iter().map(|turn| turn.seq).collect();
         seqs.retain(|seq| !self.queue.iter().any(|job| job.turn == *seq));
         seqs
     }
