@@ -121,7 +121,9 @@ impl Shared {
             return Vec::new();
         }
         let counted = self.counted.borrow();
-        let begun_before = open.iter().filter(|turn| !counted.contains(&turn.seq));
+        let begun_before = open
+            .iter()
+            .filter(|turn| turn.begun && !counted.contains(&turn.seq));
         if let Some(first) = begun_before.min_by_key(|turn| (turn.attempts, turn.seq)) {
             self.alone.set((first.seq, now.millis()));
             return vec![first.seq];

@@ -254,6 +254,8 @@ pub struct Runnable {
     pub seq: i64,
     /// How often it was begun.
     pub attempts: i64,
+    /// Whether it was begun before, as far as the rows say.
+    pub begun: bool,
 }
 
 /// The turns that can go on now: of the owner's, the oldest of each conversation, so that a long
@@ -263,11 +265,11 @@ pub fn runnable(store: Store<'_>, now: Timestamp) -> Result<Vec<Runnable>, Store
         AND status IN ('queued', 'running') AND due <= ?";
     let [owner, telling, guest] = PLACES;
     let statement = format!(
-        "SELECT * FROM (SELECT min(seq) AS seq, attempts FROM turns WHERE {OPEN} AND lane = 0 \
+        "SELECT * FROM (SELECT min(seq) AS seq, attempts, status FROM turns WHERE {OPEN} AND lane = 0 \
          GROUP BY conversation ORDER BY 1 LIMIT {owner}) UNION ALL \
-         SELECT * FROM (SELECT seq, attempts FROM turns WHERE {OPEN} AND lane = 1 \
+         SELECT * FROM (SELECT seq, attempts, status FROM turns WHERE {OPEN} AND lane = 1 \
          ORDER BY seq LIMIT {telling}) UNION ALL \
-         SELECT * FROM (SELECT seq, attempts FROM turns WHERE {OPEN} AND lane = 2 \
+         SELECT * FROM (SELECT seq, attempts, status FROM turns WHERE {OPEN} AND lane = 2 \
          ORDER BY seq LIMIT {guest})"
     );
     let now = Cell::from(now.millis());
@@ -275,9 +277,13 @@ pub fn runnable(store: Store<'_>, now: Timestamp) -> Result<Vec<Runnable>, Store
     rows.into_iter()
         .map(|row| {
             let mut cells = Cells::of(row);
+            let (seq, attempts) = (cells.int()?, cells.int()?);
+            let status = Status::read(&cells.text()?)?;
             Ok(Runnable {
-                seq: cells.int()?,
-                attempts: cells.int()?,
+                seq,
+                attempts,
+                // The first attempt is counted when a turn is accepted.
+                begun: status != Status::Queued || attempts > 1,
             })
         })
         .collect()

@@ -69,6 +69,20 @@ test("a reminder falls due during a slow model call, in its own conversation and
   assert.deepEqual([reminders("tea same").length, reminders("tea other").length], [1, 1]);
 });
 
+test("a reminder that falls due within a minute's model call is at most two seconds late", { timeout: 120_000 }, async (t) => {
+  await remind("long", { text: "kettle", at: at(30_000) });
+  const due = Math.floor((Date.now() + 30_000) / 1000) * 1000;
+  const before = asked;
+  await agent.hook({ conversation: "long", text: "slow 60000" }, { wait: 0 });
+  await until(() => asked > before, "the model was asked");
+  await until(() => reminders("kettle").length === 1, "the reminder came", 40_000);
+  const late = Date.now() - due;
+  t.diagnostic(`it was at most ${late} ms late`);
+  assert.ok(late < 2_000, `${late} ms late`);
+  await until(() => server.pushed.some((push) => push.json.conversation === "long" && push.json.text === "slow answer"), "the model's answer came", 45_000);
+  assert.equal(reminders("kettle").length, 1);
+});
+
 test("a reminder fires with nobody there, and once", async () => {
   await remind("alone", { text: "water", at: at(1_500) });
   await until(() => reminders("water").length === 1, "it fired", 5_000);

@@ -97,7 +97,17 @@ fn accepted(played: &Played, all: &[Turn], found: &mut Found) {
     for turn in all {
         match turn.status {
             Status::Done | Status::Cancelled => {}
-            Status::Failed => found.given_up += 1,
+            Status::Failed => {
+                found.given_up += 1;
+                let says = |said: &sclerite::agent::turn::Said| {
+                    said.message
+                        .plain(turn.locale)
+                        .contains("it stopped me several times")
+                };
+                if turn.messages.iter().any(says) && !failed(played, turn.seq, Failure::GivenUp) {
+                    found.lost(&format!("{} was given up without a reason", turn.id));
+                }
+            }
             Status::Queued | Status::Running | Status::Waiting => {
                 found.lost(&format!("{} is {:?} for ever", turn.id, turn.status));
             }
@@ -278,4 +288,10 @@ fn reminds(turn: &Turn, mark: &str) -> bool {
         }
         Cause::Owner { .. } | Cause::Guest { .. } | Cause::Button { .. } => false,
     }
+}
+
+fn failed(played: &Played, turn: i64, failure: Failure) -> bool {
+    let rows = failures::latest(played.process.store(), 1_000).unwrap();
+    rows.iter()
+        .any(|row| row.turn == turn && row.failure == failure)
 }

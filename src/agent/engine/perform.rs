@@ -54,6 +54,9 @@ impl Engine<'_> {
             Effect::Run { record } => {
                 if let Some(result) = self.run(turn, record, jobs)? {
                     events.push_back(Event::Ran { record, result });
+                } else if turn.calls.get(record).is_some_and(CallRecord::is_held) {
+                    // Nothing waits for it meanwhile.
+                    events.push_back(Event::Recheck);
                 }
             }
             Effect::Keep { name, kind, item } => {

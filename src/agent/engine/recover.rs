@@ -87,6 +87,7 @@ impl Engine<'_> {
             jobs.extend(self.retry(turn, row, 0)?);
         }
         if jobs.is_empty() && !turn.is_over() && turn.status == Status::Running {
+            self.note_failure(turn, Failure::GivenUp, &said(&turn.cause))?;
             return self.drive(turn, Event::GiveUp);
         }
         Ok(jobs)
@@ -110,12 +111,10 @@ impl Engine<'_> {
             return Ok(Vec::new());
         };
         turn.status = row.status;
-        if row.attempts == ATTEMPTS_MAX.saturating_add(1) && !turn.is_over() {
-            self.note_failure(&turn, Failure::GivenUp, &said(&turn.cause))?;
-        }
         if turn.is_over() {
             return self.recover(&mut turn);
         }
+        self.note_failure(&turn, Failure::GivenUp, &said(&turn.cause))?;
         let mut jobs = self.drive(&mut turn, Event::GiveUp)?;
         for effect in effects::of_turn(self.store, row.seq)? {
             // What has begun may have happened; nobody tries it again.

@@ -118,6 +118,11 @@ impl CallRecord {
         )
     }
 
+    /// Whether the owner can still call it off.
+    pub fn is_held(&self) -> bool {
+        self.status == Progress::Held
+    }
+
     /// Whether untrusted bits may stand in what the planner wrote into it.
     pub fn is_tainted(&self) -> bool {
         self.facts.tainted && !self.facts.announced
