@@ -2,24 +2,19 @@
 // or happen twice. `-- --kills N --seed S --json FILE`.
 
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { FOLDER, buildDesk } from "../tests/e2e/support-desk.mjs";
 import { killAgain } from "../tests/kill/run.mjs";
 import { faultsOf } from "./lib/audit.mjs";
-import { build } from "./lib/build.mjs";
 import { Problem, green, main, note, red, step } from "./lib/log.mjs";
-import { ROOT } from "./lib/run.mjs";
-import { prepare } from "./lib/setup.mjs";
 
-/** The build for it, which has a service to act on. */
-const FOLDER = join(ROOT, "test-results", "builds", "kill");
 
 await main(async () => {
   const text = { type: "string" };
   const { values } = parseArgs({ options: { json: text, kills: { ...text, default: "300" }, seed: { ...text, default: "1" } } });
   const [kills, seed] = [Number(values.kills), Number(values.seed)];
   if (!Number.isInteger(kills) || kills < 1 || !Number.isInteger(seed)) throw new Problem("--kills and --seed take whole numbers.", "npm run kill -- --kills 300 --seed 1");
-  await build(await prepare(), { folder: FOLDER, connections: join(ROOT, "tests", "sim", "connections.toml") });
+  await buildDesk();
   step(`Killing the agent ${kills} times`);
   const { audit, faults, ...figures } = await killAgain({ kills, seed, build: FOLDER, say: note });
   const chain = faultsOf(Buffer.from(audit));

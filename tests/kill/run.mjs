@@ -20,7 +20,7 @@ function chance(seed) {
 }
 
 /** How long all that was accepted may take once nothing is killed any more, in milliseconds. */
-const REST_MS = 180_000;
+const REST_MS = 300_000;
 
 /** Kills the Worker `kills` times and returns the figures, and in `faults` what was wrong. */
 export async function killAgain({ kills, seed, build, say = () => {} }) {
@@ -52,12 +52,12 @@ export async function killAgain({ kills, seed, build, say = () => {} }) {
       await sleep(50);
     }
   }
-  const clients = Array.from({ length: 3 }, async (_, client) => {
+  const clients = Array.from({ length: 2 }, async (_, client) => {
     while (!over) {
       const n = sent + 1;
       const text = below(3) > 0 ? `please send it to ada@example.org (${client}.${n})` : `please do something (${client}.${n})`;
       await (below(25) === 0 ? send("hello there", { sender: "mallory" }) : send(text));
-      await sleep(100 + below(400));
+      await sleep(250 + below(650));
     }
   });
   const answers = (async () => {

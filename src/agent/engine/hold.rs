@@ -1,8 +1,8 @@
 //! The moment in which the owner can still call off what others will see.
 //!
 //! A call of effect class send that leaves the agent is held for as long as the deployment says. A
-//! timer lets it go. `/cancel` and `/stop` call it off meanwhile, and so does a kill of nothing: the
-//! call and its timer are rows.
+//! timer lets it go. `/cancel` and `/stop` call it off meanwhile. A kill does not: the call and its
+//! timer are rows.
 
 use super::Engine;
 use crate::agent::effect::Job;
