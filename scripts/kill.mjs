@@ -8,7 +8,6 @@ import { killAgain } from "../tests/kill/run.mjs";
 import { faultsOf } from "./lib/audit.mjs";
 import { Problem, green, main, note, red, step } from "./lib/log.mjs";
 
-
 await main(async () => {
   const text = { type: "string" };
   const { values } = parseArgs({ options: { json: text, kills: { ...text, default: "300" }, seed: { ...text, default: "1" } } });

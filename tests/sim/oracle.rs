@@ -30,6 +30,19 @@ impl Found {
         self.lost == 0 && self.doubled == 0 && self.without_decision == 0 && self.chain_ok
     }
 
+    pub fn add(&mut self, other: &Self) {
+        self.turns += other.turns;
+        self.crashes += other.crashes;
+        self.effects += other.effects;
+        self.unknown_reported += other.unknown_reported;
+        self.repeats += other.repeats;
+        self.given_up += other.given_up;
+        self.lost += other.lost;
+        self.doubled += other.doubled;
+        self.without_decision += other.without_decision;
+        self.chain_ok = self.chain_ok && other.chain_ok;
+    }
+
     fn lost(&mut self, note: &str) {
         self.lost += 1;
         self.notes.push(format!("lost: {note}"));
@@ -168,10 +181,9 @@ fn told(played: &Played, all: &[Turn], found: &mut Found) {
     }
 }
 
-/// Effects at the service: at most once, decided, and as the turn says that they went.
+/// Effects at the service: at most once, and decided.
 fn effects(played: &Played, all: &[Turn], records: &[Record], found: &mut Found) {
     let outside = &played.process.outside;
-    let failures = failures::latest(played.process.store(), 1_000).unwrap();
     found.effects = u64::try_from(outside.done.len()).unwrap();
     for (mark, times) in &outside.done {
         if *times > 1 {
@@ -204,6 +216,13 @@ fn effects(played: &Played, all: &[Turn], records: &[Record], found: &mut Found)
             found.notes.push(format!("without a decision: {key:?}"));
         }
     }
+    as_said(played, all, found);
+}
+
+/// What became of each effect is what its turn says.
+fn as_said(played: &Played, all: &[Turn], found: &mut Found) {
+    let outside = &played.process.outside;
+    let failures = failures::latest(played.process.store(), 1_000).unwrap();
     for turn in all {
         let mut unsure = 0;
         for record in &turn.calls {

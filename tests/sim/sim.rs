@@ -29,80 +29,53 @@ use serde_json::json;
 use std::process::ExitCode;
 use std::time::Instant;
 
-fn main() -> ExitCode {
+/// What the command line asks for.
+struct Wanted {
+    turns: u64,
+    seed: u64,
+    episode: Option<u64>,
+    json: Option<String>,
+}
+
+fn wanted() -> Option<Wanted> {
     let args: Vec<String> = std::env::args().collect();
     let value = |name: &str| {
         let at = args.iter().position(|arg| arg == name)?;
         args.get(at + 1).cloned()
     };
-    let number = |name: &str, usual: u64| match value(name) {
-        None => Some(usual),
-        Some(text) => text.parse().ok(),
-    };
-    let (Some(turns), Some(seed)) = (number("--turns", 100_000), number("--seed", 1)) else {
-        eprintln!("--turns and --seed take a number, for example --turns 100000 --seed 7");
+    let number = |name: &str| value(name).map(|text| text.parse()).transpose();
+    Some(Wanted {
+        turns: number("--turns").ok()?.unwrap_or(100_000),
+        seed: number("--seed").ok()?.unwrap_or(1),
+        episode: number("--episode").ok()?,
+        json: value("--json"),
+    })
+}
+
+fn main() -> ExitCode {
+    let Some(wanted) = wanted() else {
+        eprintln!("--turns, --seed and --episode take a number, as in --turns 100000 --seed 7");
         return ExitCode::from(2);
     };
     if sclerite::agent::planner::find("desk_send_file").is_none() {
         eprintln!(
-            "This build has no service to act on: build with SCLERITE_CONNECTIONS=tests/sim/connections.toml, or use `npm run sim`."
+            "This build has no service to act on: build with \
+             SCLERITE_CONNECTIONS=tests/sim/connections.toml, or use `npm run sim`."
         );
         return ExitCode::from(2);
     }
-    if let Some(text) = value("--episode") {
-        let Ok(number) = text.parse() else {
-            eprintln!("--episode takes the number of an episode");
-            return ExitCode::from(2);
-        };
-        let found = oracle::look(&episode::play(seed, number));
-        println!(
-            "episode {number}: {} turns, {} crashes",
-            found.turns, found.crashes
-        );
+    if let Some(number) = wanted.episode {
+        let found = oracle::look(&episode::play(wanted.seed, number));
+        let (turns, crashes) = (found.turns, found.crashes);
+        println!("episode {number}: {turns} turns, {crashes} crashes");
         found.notes.iter().for_each(|note| println!("  {note}"));
-        return if found.is_fine() {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::FAILURE
-        };
+        return outcome(found.is_fine());
     }
     let began = Instant::now();
-    let mut total = Found {
-        chain_ok: true,
-        ..Found::default()
-    };
-    let mut episodes = 0;
-    let mut failed = Vec::new();
-    while total.turns < turns {
-        let found = oracle::look(&episode::play(seed, episodes));
-        if !found.is_fine() {
-            failed.push(episodes);
-            if failed.len() <= 5 {
-                println!(
-                    "episode {episodes} failed; play it again with --seed {seed} --episode {episodes}"
-                );
-                found
-                    .notes
-                    .iter()
-                    .take(5)
-                    .for_each(|note| println!("  {note}"));
-            }
-        }
-        total.turns += found.turns;
-        total.crashes += found.crashes;
-        total.effects += found.effects;
-        total.unknown_reported += found.unknown_reported;
-        total.repeats += found.repeats;
-        total.given_up += found.given_up;
-        total.lost += found.lost;
-        total.doubled += found.doubled;
-        total.without_decision += found.without_decision;
-        total.chain_ok = total.chain_ok && found.chain_ok;
-        episodes += 1;
-    }
+    let (total, episodes, failed) = play_all(&wanted);
     let report = json!({
         "version": 1,
-        "seed": seed,
+        "seed": wanted.seed,
         "seeds": episodes,
         "turns": total.turns,
         "crashes": total.crashes,
@@ -118,15 +91,43 @@ fn main() -> ExitCode {
         "seconds": began.elapsed().as_secs(),
     });
     println!("{report:#}");
-    if let Some(file) = value("--json")
+    if let Some(file) = wanted.json
         && let Err(error) = std::fs::write(&file, format!("{report:#}\n"))
     {
         eprintln!("{file}: {error}. Name a file that can be written.");
         return ExitCode::from(2);
     }
-    if failed.is_empty() {
+    outcome(failed.is_empty())
+}
+
+fn outcome(fine: bool) -> ExitCode {
+    if fine {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// Plays episodes until there are enough turns; their sum, their number, and those that failed.
+fn play_all(wanted: &Wanted) -> (Found, u64, Vec<u64>) {
+    let seed = wanted.seed;
+    let (mut episodes, mut failed) = (0, Vec::new());
+    let mut total = Found {
+        chain_ok: true,
+        ..Found::default()
+    };
+    while total.turns < wanted.turns {
+        let found = oracle::look(&episode::play(seed, episodes));
+        if !found.is_fine() {
+            failed.push(episodes);
+            if failed.len() <= 5 {
+                println!("episode {episodes} failed; again: --seed {seed} --episode {episodes}");
+                let notes = found.notes.iter().take(5);
+                notes.for_each(|note| println!("  {note}"));
+            }
+        }
+        total.add(&found);
+        episodes += 1;
+    }
+    (total, episodes, failed)
 }

@@ -200,28 +200,8 @@ impl Engine<'_> {
         Ok(match command {
             Command::Help => commands::help(locale).to_owned(),
             Command::Status => self.status(locale)?,
-            Command::Stop => {
-                self.choose("stopped", Some("1"))?;
-                self.cancel_all(turn, None, true, jobs)?;
-                locale
-                    .pick(
-                        "Stopped. I do nothing more until you send /resume.",
-                        "Arrêté. Je ne fais plus rien avant /reprendre.",
-                    )
-                    .to_owned()
-            }
-            Command::Resume => {
-                self.choose("stopped", None)?;
-                let words = if self.is_stopped_by_binding() {
-                    locale.pick(
-                        "The binding STOP still stops me. Remove it from the Worker to let me go on.",
-                        "La variable STOP m'arrête encore. Retirez-la du Worker pour que je continue.",
-                    )
-                } else {
-                    locale.pick("I go on.", "Je continue.")
-                };
-                words.to_owned()
-            }
+            Command::Stop => self.stop(turn, jobs)?,
+            Command::Resume => self.resume(locale)?,
             Command::Cancel => {
                 let conversation = turn.conversation.as_str().to_owned();
                 let n = self.cancel_all(turn, Some(&conversation), false, jobs)?;
@@ -267,6 +247,30 @@ impl Engine<'_> {
             Command::Memory => self.memory(locale)?,
             Command::Forget(text) => self.forget(&text, locale)?,
         })
+    }
+
+    /// Nothing happens any more until `/resume`.
+    fn stop(&mut self, turn: &Turn, jobs: &mut Vec<Job>) -> Result<String, StoreError> {
+        self.choose("stopped", Some("1"))?;
+        self.cancel_all(turn, None, true, jobs)?;
+        let words = turn.locale.pick(
+            "Stopped. I do nothing more until you send /resume.",
+            "Arrêté. Je ne fais plus rien avant /reprendre.",
+        );
+        Ok(words.to_owned())
+    }
+
+    fn resume(&mut self, locale: Locale) -> Result<String, StoreError> {
+        self.choose("stopped", None)?;
+        let words = if self.is_stopped_by_binding() {
+            locale.pick(
+                "The binding STOP still stops me. Remove it from the Worker to let me go on.",
+                "La variable STOP m'arrête encore. Retirez-la du Worker pour que je continue.",
+            )
+        } else {
+            locale.pick("I go on.", "Je continue.")
+        };
+        Ok(words.to_owned())
     }
 
     /// Records a change of a setting.
