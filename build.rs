@@ -161,6 +161,13 @@ fn main() -> ExitCode {
         Ok(policy) => policy,
         Err(mistake) => return fail(&format!("{file}:{}", place(&text, &mistake))),
     };
+    let mut hash = String::new();
+    for byte in Sha256::digest(text.as_bytes()) {
+        let _ = write!(hash, "{byte:02x}");
+    }
+    let tables = format!(
+        "{tables}/// The SHA-256 of `connections.toml`.\npub const CONNECTIONS: &str = {hash:?};\n"
+    );
     let written = [
         ("connections.rs", tables),
         ("mcp.rs", servers),

@@ -79,6 +79,19 @@ pub enum Entry {
     TurnEnded { turn: String, status: String },
     /// The owner changed how the agent works.
     Setting { name: String, value: String },
+    /// A request of a connector was let out, to the route of this user.
+    LetOut {
+        turn: String,
+        to: String,
+        bytes: usize,
+    },
+    /// The agent runs as it was deployed from now on: its version, the hash of `connections.toml`,
+    /// and the models that the bindings name.
+    Deployed {
+        version: String,
+        connections: String,
+        models: Vec<String>,
+    },
     /// The owner took a copy of the log. It is the last record of the copy, so that a cut shows.
     Exported,
     /// Records up to this one were removed for their age. The first that is left follows this hash.

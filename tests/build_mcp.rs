@@ -131,7 +131,7 @@ fn a_server_becomes_contracts_rules_and_a_route() {
          args.odd = { role = \"control\", is = \"id\" }\n\
          args.loop = { role = \"content\" }\n\
          result = { trust = \"attested\" }\n\
-         [mcp.tools.read]\neffect = \"read\"\nsource = \"files\"\n\
+         [mcp.tools.read]\neffect = \"read\"\nidempotent = true\nsource = \"files\"\n\
          args.id = { role = \"control\", is = \"id\" }\n\
          sinks = { object = \"id\" }\n\
          [mcp.tools.read.result]\n\
@@ -158,13 +158,13 @@ fn a_server_becomes_contracts_rules_and_a_route() {
         "about: \"Reads\", effect: EffectClass::Read",
         "source: Some(\"files\"), sinks: Sinks::Object(\"id\")",
         "Pinned { name: \"send-mail\", hash: \"",
-        "wrapped: false, rules: Rules { trust: Integrity::Attested, attested: &[], untrusted: &[]",
+        "wrapped: false, idempotent: false, rules: Rules { trust: Integrity::Attested, attested: &[], untrusted: &[]",
         "rules: Rules { trust: Integrity::Untrusted, attested: &[\"id_\"], untrusted: &[\"a.b\"], authors: &[\"sender\"], editors: Some((\"shared\", \"rw\")), acl: &[\"shared\"]",
         "readers: Audience::Named(&[Reader { set: \"mail\", place: Place::Field(\"sender\") }, Reader { set: \"id\", place: Place::Argument(\"id\") }, ])",
         "knows: &[(\"channel\", \"\"), (\"user\", \"name\"), ]",
         "effect: EffectClass::Pay",
         "sinks: Sinks::Everyone",
-        "wrapped: true, rules: Rules { trust: Integrity::Untrusted, attested: &[], untrusted: &[], authors: &[], editors: None, acl: &[], readers: Audience::Everyone",
+        "wrapped: true, idempotent: false, rules: Rules { trust: Integrity::Untrusted, attested: &[], untrusted: &[], authors: &[], editors: None, acl: &[], readers: Audience::Everyone",
     ] {
         assert!(code.contains(part), "{part} is not in\n{code}");
     }

@@ -129,6 +129,28 @@ impl<'a> Engine<'a> {
         })
     }
 
+    /// Records how the agent is deployed, if that is otherwise than when it was last recorded.
+    pub fn note_deployment(&mut self) -> Result<(), StoreError> {
+        let version = env!("CARGO_PKG_VERSION");
+        let named = self.config.models.iter().chain(&self.config.quarantined);
+        let models: Vec<String> = named
+            .map(|model| format!("{} {}", model.provider, model.name))
+            .collect();
+        let now = format!("{version} {} {models:?}", egress::table::CONNECTIONS);
+        if settings::get(self.store, "deployed")?.as_deref() == Some(now.as_str()) {
+            return Ok(());
+        }
+        self.step(|engine| {
+            settings::set(engine.store, "deployed", &now)?;
+            engine.entries.push(Entry::Deployed {
+                version: version.to_owned(),
+                connections: egress::table::CONNECTIONS.to_owned(),
+                models: models.clone(),
+            });
+            Ok(())
+        })
+    }
+
     /// Counts an attempt before it is made, so that a message which kills the process is counted.
     pub fn count_attempt(&mut self, seq: i64) -> Result<(), StoreError> {
         turns::count_attempt(self.store, seq)

@@ -186,6 +186,7 @@ fn read<T: serde::de::DeserializeOwned>(body: &[u8]) -> std::result::Result<T, P
 async fn accept(agent: &Agent, body: &[u8]) -> Answered {
     let Delivery { inbound, wait_ms } = read(body)?;
     let held = wait_ms > 0;
+    agent.note_deployment()?;
     let mut first: Option<Accepted> = None;
     for message in &inbound {
         let accepted = take_in(agent, message, held)?;

@@ -77,6 +77,7 @@ pub struct Agent {
     pub shared: Shared,
     sql: ObjectSql,
     alarm_at: Cell<Option<i64>>,
+    noted: Cell<bool>,
 }
 
 impl Agent {
@@ -108,6 +109,18 @@ impl Agent {
             super::now(),
             seed,
         ))
+    }
+
+    /// Records how the agent is deployed, once in the life of this instance.
+    pub fn note_deployment(&self) -> std::result::Result<(), StoreError> {
+        if self.noted.get() {
+            return Ok(());
+        }
+        self.engine(|engine| {
+            engine.note_deployment()?;
+            self.noted.set(true);
+            Ok(())
+        })
     }
 
     /// Sets the alarm, unless one is set that comes soon enough.
@@ -227,6 +240,7 @@ impl DurableObject for AgentObject {
                 shared,
                 sql,
                 alarm_at: Cell::new(None),
+                noted: Cell::new(false),
             }),
         }
     }

@@ -36,6 +36,16 @@ impl Engine<'_> {
             if body.is_once() && matches!(prepared, Prepared::Requests { .. }) {
                 effects::begin(engine.store, job.turn, job.n, effects::Status::Begun)?;
             }
+            // What the owner is told is recorded with what became of it, and so are models' calls.
+            if let (Body::Request { request, .. }, Prepared::Requests { user, .. }) =
+                (&body, &prepared)
+            {
+                engine.entries.push(Entry::LetOut {
+                    turn: turn.id.to_string(),
+                    to: user.clone(),
+                    bytes: request.body.len(),
+                });
+            }
             Ok(Some(prepared))
         })
     }

@@ -1,6 +1,7 @@
 //! Commands, pairing and callers who hold the line: what works beside the planner.
 
 use super::sim::{Sim, calls, inbound, is_done, owner, text};
+use crate::audit::Entry;
 use crate::id::ConversationId;
 use crate::message::Author;
 use crate::store::{settings, turns};
@@ -38,6 +39,33 @@ fn writes(sim: &mut Sim, account: &str, words: &str) -> bool {
         .unwrap()
         .as_deref()
         == Some(account)
+}
+
+#[test]
+fn how_the_agent_is_deployed_is_recorded_when_it_changes() {
+    let mut sim = Sim::offline();
+    let deployed = |sim: &Sim| {
+        let entries = sim.records().into_iter().flat_map(|record| record.entries);
+        let mut found = Vec::new();
+        for entry in entries {
+            if let Entry::Deployed { models, .. } = entry {
+                found.push(models);
+            }
+        }
+        found
+    };
+    for _ in 0..2 {
+        sim.engine(|engine| engine.note_deployment().map(|()| engine.now))
+            .unwrap()
+            .unwrap();
+    }
+    assert_eq!(deployed(&sim), [Vec::<String>::new()]);
+    sim.models(&["another"]);
+    sim.engine(|engine| engine.note_deployment().map(|()| engine.now))
+        .unwrap()
+        .unwrap();
+    assert_eq!(deployed(&sim).len(), 2);
+    assert!(deployed(&sim)[1][0].ends_with(" another"));
 }
 
 #[test]
