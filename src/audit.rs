@@ -94,6 +94,22 @@ pub enum Entry {
     },
     /// The owner took a copy of the log. It is the last record of the copy, so that a cut shows.
     Exported,
+    /// The owner began to take a copy of everything, for this recipient.
+    ExportBegun { recipient: String },
+    /// All rows came from a copy that was taken at that instant, in milliseconds.
+    Restored {
+        exported_at: i64,
+        rows: i64,
+        tokens_dropped: usize,
+        unknown: usize,
+    },
+    /// What was old or beyond its limit was removed.
+    Compacted {
+        turns: usize,
+        conversations: usize,
+        handles: usize,
+        approvals: usize,
+    },
     /// Records up to this one were removed for their age. The first that is left follows this hash.
     RolledUp { upto: i64, hash: String },
 }

@@ -17,6 +17,7 @@
 //! - [`audit`], [`store`]: the hash chain, and rows: one file per table.
 //! - [`agent`]: turns, handles, the engine that runs them inside transactions.
 //! - [`console`]: the owner's page, as functions of data.
+//! - [`export`]: everything as one encrypted file, and back.
 //! - `platform`: the Worker itself, for wasm32 only: entry, object, executor, fetch, sockets.
 
 pub mod agent;
@@ -26,6 +27,7 @@ pub mod channels;
 pub mod connectors;
 pub mod console;
 pub mod egress;
+pub mod export;
 pub mod http;
 pub mod id;
 pub mod inert;

@@ -36,7 +36,7 @@ const RANKS: &[&[&str]] = &[
     &["channels", "connectors", "models"],
     &["store"],
     &["agent"],
-    &["console"],
+    &["console", "export"],
     &["platform"],
 ];
 

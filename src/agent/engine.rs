@@ -6,6 +6,7 @@
 //! keeps nothing in memory between calls, so a kill between any two of them loses nothing.
 
 mod accept;
+mod compact;
 mod control;
 mod facts;
 mod failures;
@@ -20,6 +21,7 @@ mod recover;
 mod standing;
 
 pub use accept::Accepted;
+pub use compact::Compacted;
 pub use control::{AnswerError, Answered};
 pub(in crate::agent) use hold::HELD;
 

@@ -7,7 +7,7 @@
 
 pub mod redact;
 pub mod table;
-mod tokens;
+pub mod tokens;
 
 use crate::http::{Method, Request, Response};
 use crate::policy::Permit;

@@ -18,6 +18,10 @@ use serde_json::{Value as Json, json};
 /// What stands before a sealed token in an `authorization` header.
 pub const SEALED: &str = "sealed ";
 
+/// The collection of a connector's documents in which it keeps sealed tokens, and nothing else: a
+/// deployment with another key finds them there and drops them.
+pub const COLLECTION: &str = "token";
+
 const KEY: &str = "SEAL_KEY";
 const NONCE_BYTES: usize = 12;
 /// The longest token that is taken, in bytes.
@@ -61,6 +65,16 @@ pub fn open(sealed: &str, pair: &str, vault: &dyn Vault) -> Option<String> {
         )
         .ok()?;
     String::from_utf8(text).ok()
+}
+
+/// A word sealed under `SEAL_KEY`, by which rows can be told that were sealed under another.
+pub fn own(vault: &dyn Vault) -> Option<String> {
+    seal("export", "export", vault)
+}
+
+/// Whether a word was sealed under this deployment's `SEAL_KEY`.
+pub fn is_own(sealed: &str, vault: &dyn Vault) -> bool {
+    open(sealed, "export", vault).is_some()
 }
 
 /// What is left of an answer that brings a token: the token, sealed, and how many seconds it lives.

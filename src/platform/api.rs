@@ -1,6 +1,7 @@
 //! What the object answers: deliveries, the API, and the console's messages.
 
 use super::audit_log;
+use super::backup;
 use super::object::{Agent, CALLER, Caller, turn_of};
 use super::respond;
 use super::secrets::Bindings;
@@ -48,9 +49,12 @@ struct Answer {
 }
 
 /// Why there is no ordinary answer.
-enum Refusal {
+pub enum Refusal {
+    /// The caller's mistake, or what they have to wait for.
     Problem(Problem),
+    /// The database's.
     Store(StoreError),
+    /// The runtime's.
     Fault(worker::Error),
 }
 
@@ -72,7 +76,8 @@ impl From<worker::Error> for Refusal {
     }
 }
 
-type Answered = std::result::Result<Response, Refusal>;
+/// An answer, or why there is none.
+pub type Answered = std::result::Result<Response, Refusal>;
 
 /// Answers one request of the front door.
 pub async fn handle(agent: &Rc<Agent>, request: Request) -> Result<Response> {
@@ -100,6 +105,9 @@ async fn route(agent: &Rc<Agent>, mut request: Request) -> Answered {
     let path = request.path();
     let caller = request.headers().get(CALLER)?.unwrap_or_default();
     let caller = Caller::of_header(&caller);
+    if let Some(answered) = backup::handle(agent, &caller, &mut request).await? {
+        return answered;
+    }
     match (request.method(), path.as_str()) {
         (_, "/accept" | "/wake") if caller != Caller::Platform => {
             Err(Problem::new(404, "not_found", "There is no such route.").into())
@@ -107,8 +115,7 @@ async fn route(agent: &Rc<Agent>, mut request: Request) -> Answered {
         (Method::Post, "/accept") => accept(agent, &request.bytes().await?).await,
         (Method::Post, "/wake") => {
             agent.wake_now().await;
-            let store = agent.store();
-            store.atomically(|| audit::keep_in_bounds(store, super::now()))?;
+            agent.engine(|engine| engine.keep_in_bounds())?;
             Ok(respond::empty(204)?)
         }
         (Method::Post, "/api/login") => {
@@ -154,7 +161,8 @@ async fn owners(
     }
 }
 
-fn admit_owner(agent: &Agent, caller: &Caller) -> std::result::Result<(), Refusal> {
+/// Whether the caller is the owner.
+pub fn admit_owner(agent: &Agent, caller: &Caller) -> std::result::Result<(), Refusal> {
     let open = match caller {
         Caller::Console => true,
         Caller::Session(token) => {

@@ -22,6 +22,8 @@ use worker::{
 const OBJECT: &str = "owner";
 /// The most bytes of a request to the API.
 const API_BYTES_MAX: usize = 64 * 1024;
+/// The most bytes of a page of a restore: its largest row, with all of it escaped.
+const PAGE_BYTES_MAX: usize = 12 * 1024 * 1024;
 
 #[event(start)]
 fn start() {
@@ -217,7 +219,12 @@ async fn api(
     if path == "/api/socket" {
         return socket(&stub, head, &caller).await;
     }
-    let body = body_of(&mut request, head, API_BYTES_MAX).await?;
+    let bytes_max = match path {
+        // Nobody else needs that much, so nobody else may send it.
+        "/api/restore/rows" if caller == Caller::Console => PAGE_BYTES_MAX,
+        _ => API_BYTES_MAX,
+    };
+    let body = body_of(&mut request, head, bytes_max).await?;
     let query = request
         .url()?
         .query()

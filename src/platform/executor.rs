@@ -188,7 +188,7 @@ impl Shared {
 /// The alarm: works until nothing is left to do now, and sets the next one.
 pub async fn work(agent: &Rc<Agent>) {
     let shared = &agent.shared;
-    if shared.kick() {
+    if agent.backup.is_restoring() || shared.kick() {
         return;
     }
     let (kick, mut kicked) = unbounded();

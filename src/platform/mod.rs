@@ -5,6 +5,7 @@
 
 mod api;
 mod audit_log;
+mod backup;
 mod entry;
 mod executor;
 mod fetch;

@@ -4,6 +4,7 @@
 //! arrives while it runs joins it.
 
 use super::api;
+use super::backup::Backup;
 use super::executor::{self, Left, Shared};
 use super::secrets::Bindings;
 use super::sockets::Sockets;
@@ -14,8 +15,9 @@ use crate::egress::Vault;
 use crate::egress::table;
 use crate::models::ModelSettings;
 use crate::store::turns::TurnRow;
-use crate::store::{Store, StoreError, migrations};
+use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
+use serde_json::json;
 use std::cell::Cell;
 use std::rc::Rc;
 use worker::{
@@ -75,6 +77,8 @@ pub struct Agent {
     pub state: Rc<State>,
     /// What is under way.
     pub shared: Shared,
+    /// Exports and restores.
+    pub backup: Backup,
     sql: ObjectSql,
     alarm_at: Cell<Option<i64>>,
     noted: Cell<bool>,
@@ -227,9 +231,10 @@ impl DurableObject for AgentObject {
         let sql = ObjectSql::of(&state);
         let state = Rc::new(state);
         let shared = Shared::new(Sockets::of(Rc::clone(&state)));
-        if let Err(error) = migrations::migrate(Store::new(&sql)) {
+        let backup = Backup::open(Store::new(&sql)).unwrap_or_else(|error| {
             super::log(&env, "migration", &error.to_string());
-        }
+            Backup::default()
+        });
         if let Ok(pair) = worker::worker_sys::WebSocketRequestResponsePair::new("ping", "pong") {
             state.set_websocket_auto_response(&pair);
         }
@@ -238,6 +243,7 @@ impl DurableObject for AgentObject {
                 env,
                 state,
                 shared,
+                backup,
                 sql,
                 alarm_at: Cell::new(None),
                 noted: Cell::new(false),
@@ -261,6 +267,11 @@ impl DurableObject for AgentObject {
         message: WebSocketIncomingMessage,
     ) -> Result<()> {
         match message {
+            WebSocketIncomingMessage::String(_) if self.agent.backup.is_restoring() => {
+                let text = "A restore is under way. Send it again when it is done.";
+                let refusal = json!({"type": "error", "code": "restoring", "text": text});
+                Sockets::send(&socket, &refusal);
+            }
             WebSocketIncomingMessage::String(text) => api::heard(&self.agent, &socket, &text).await,
             WebSocketIncomingMessage::Binary(_) => {}
         }

@@ -16,11 +16,12 @@ pub fn get(store: Store<'_>, id: &str) -> Result<Option<String>, StoreError> {
         .transpose()
 }
 
-/// Writes the state of a conversation.
+/// Writes the state of a conversation. The newest turn tells when that was.
 pub fn put(store: Store<'_>, id: &str, state: &str) -> Result<(), StoreError> {
     store.run(
-        "INSERT INTO conversations (id, state) VALUES (?, ?) \
-         ON CONFLICT (id) DO UPDATE SET state = excluded.state",
+        "INSERT INTO conversations (id, state, touched) VALUES (?, ?, \
+         coalesce((SELECT at FROM turns ORDER BY seq DESC LIMIT 1), 0)) \
+         ON CONFLICT (id) DO UPDATE SET state = excluded.state, touched = excluded.touched",
         &[Cell::from(id), Cell::from(state)],
     )?;
     Ok(())

@@ -1,6 +1,6 @@
 //! The documents of connectors, each connector in its own space.
 
-use super::{Cell, Cells, PIECE_BYTES, Row, Store};
+use super::{Cell, Cells, PIECE_BYTES, Row, Store, StoreError};
 use crate::tool::{Document, Documents, DocumentsError};
 
 /// The space of one connector.
@@ -87,6 +87,15 @@ impl Documents for Space<'_> {
     }
 }
 
+/// Removes a collection of every connector, and says how many documents it had.
+pub fn drop_collection(store: Store<'_>, collection: &str) -> Result<usize, StoreError> {
+    let gone = store.run(
+        "DELETE FROM documents WHERE collection = ? RETURNING id",
+        &[Cell::from(collection)],
+    )?;
+    Ok(gone.len())
+}
+
 /// Keeps a sort key exact when it passes through a JavaScript number.
 fn bounded(sort: i64) -> i64 {
     const EXACT: i64 = 1 << 53;
@@ -96,7 +105,7 @@ fn bounded(sort: i64) -> i64 {
 fn read(row: Row) -> Result<Document, DocumentsError> {
     let mut cells = Cells::of(row);
     let mut document = || {
-        Ok::<Document, super::StoreError>(Document {
+        Ok::<Document, StoreError>(Document {
             id: cells.text()?,
             sort: cells.int()?,
             body: cells.json()?,

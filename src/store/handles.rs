@@ -1,7 +1,7 @@
 //! Handles: labelled values that the planner can name and not see.
 //!
 //! A value over 256 KiB is stored in pieces. A handle belongs to its conversation, so the name of
-//! another conversation's handle finds nothing.
+//! another conversation's handle finds nothing. It is as old as the newest turn was when it was made.
 
 use super::{Cell, Cells, PIECE_BYTES, Store, StoreError, from_json, to_json};
 use crate::tool::Kind;
@@ -24,8 +24,9 @@ pub fn put(
     )?;
     for (piece, part) in pieces(&body).into_iter().enumerate() {
         store.run(
-            "INSERT INTO handles (conversation, name, piece, kind, body) \
-             VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO handles (conversation, name, piece, kind, body, made) \
+             VALUES (?, ?, ?, ?, ?, \
+             coalesce((SELECT at FROM turns ORDER BY seq DESC LIMIT 1), 0))",
             &[
                 Cell::from(conversation),
                 Cell::from(name),

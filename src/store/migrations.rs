@@ -6,7 +6,7 @@
 use super::{Cell, Store, StoreError};
 
 /// The steps in order; each is a list of statements, run in one transaction.
-const STEPS: &[&[&str]] = &[FIRST, JUDGED, REMEMBERED, FAILED];
+const STEPS: &[&[&str]] = &[FIRST, JUDGED, REMEMBERED, FAILED, BOUNDED];
 
 const FIRST: &[&str] = &[
     "CREATE TABLE turns (
@@ -105,15 +105,47 @@ const FAILED: &[&str] = &["CREATE TABLE failures (
         failure TEXT NOT NULL,
         about TEXT NOT NULL)"];
 
+/// What is kept in bounds: when things were made, and what is left of turns that are gone.
+const BOUNDED: &[&str] = &[
+    "CREATE TABLE delivered (
+        delivery TEXT PRIMARY KEY,
+        seq INTEGER NOT NULL,
+        id TEXT NOT NULL,
+        at INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE UNIQUE INDEX delivered_seq ON delivered (seq)",
+    "CREATE INDEX turns_guest ON turns (seq) WHERE lane = 2",
+    "CREATE INDEX approvals_over ON approvals (expires_at) WHERE status <> 'waiting'",
+    "ALTER TABLE handles ADD COLUMN made INTEGER NOT NULL DEFAULT 0",
+    "UPDATE handles SET made = (SELECT coalesce(max(at), 0) FROM turns)",
+    "CREATE INDEX handles_made ON handles (made) WHERE piece = 0",
+    "ALTER TABLE conversations ADD COLUMN touched INTEGER NOT NULL DEFAULT 0",
+    "UPDATE conversations SET touched = (SELECT coalesce(max(at), 0) FROM turns)",
+    "CREATE INDEX conversations_touched ON conversations (touched)",
+];
+
+/// How many steps there are.
+pub const STEPS_TOTAL: usize = STEPS.len();
+
+/// How many steps are done.
+pub fn done(store: Store<'_>) -> Result<usize, StoreError> {
+    let done = super::settings::get(store, "schema")?.and_then(|text| text.parse().ok());
+    Ok(done.unwrap_or(0))
+}
+
 /// Brings the database to the present schema; a database that is there already costs one read.
 pub fn migrate(store: Store<'_>) -> Result<(), StoreError> {
+    migrate_to(store, STEPS_TOTAL)
+}
+
+/// Brings the database to the schema of a step, for rows that come from there.
+pub fn migrate_to(store: Store<'_>, steps: usize) -> Result<(), StoreError> {
     store.run(
         "CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) \
          WITHOUT ROWID",
         &[],
     )?;
-    let done = super::settings::get(store, "schema")?.and_then(|text| text.parse().ok());
-    for (n, statements) in STEPS.iter().enumerate().skip(done.unwrap_or(0)) {
+    let done = done(store)?;
+    for (n, statements) in STEPS.iter().enumerate().take(steps).skip(done) {
         store.atomically(|| {
             for statement in *statements {
                 store.run(statement, &[])?;

@@ -6,6 +6,7 @@
 
 pub mod approvals;
 pub mod audit;
+pub mod compaction;
 pub mod conversations;
 pub mod documents;
 pub mod effects;
@@ -15,9 +16,11 @@ pub mod handles;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod memory;
 pub mod migrations;
+pub mod schema;
 pub mod sessions;
 pub mod settings;
 pub mod shown;
+pub mod snapshot;
 pub mod standing;
 pub mod tallies;
 pub mod timers;

@@ -29,3 +29,12 @@ pub fn close(store: Store<'_>, hash: &str, now: Timestamp) -> Result<(), StoreEr
     )?;
     Ok(())
 }
+
+/// Closes the sessions that have run out, and says how many those were.
+pub fn close_over(store: Store<'_>, now: Timestamp) -> Result<usize, StoreError> {
+    let gone = store.run(
+        "DELETE FROM sessions WHERE expires_at <= ? RETURNING hash",
+        &[Cell::from(now.millis())],
+    )?;
+    Ok(gone.len())
+}

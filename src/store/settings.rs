@@ -1,6 +1,7 @@
 //! Settings: what the owner or the deployment chose, by name.
 //!
-//! Names: `schema`, `zone`, `locale`, `stopped`, `owner:<channel>`, `pairing:<channel>`, `login:…`.
+//! Names: `schema`, `zone`, `locale`, `stopped`, `owner:<channel>`, `pairing:<channel>`, `login:…`,
+//! `restoring`. What lets somebody in is left out of exports by its name: see `store::snapshot`.
 
 use super::{Cell, Cells, Row, Store, StoreError};
 
@@ -55,5 +56,11 @@ pub fn set(store: Store<'_>, name: &str, value: &str) -> Result<(), StoreError> 
 /// Removes a setting.
 pub fn remove(store: Store<'_>, name: &str) -> Result<(), StoreError> {
     store.run("DELETE FROM settings WHERE name = ?", &[Cell::from(name)])?;
+    Ok(())
+}
+
+/// Removes all settings.
+pub fn clear(store: Store<'_>) -> Result<(), StoreError> {
+    store.run("DELETE FROM settings", &[])?;
     Ok(())
 }

@@ -135,11 +135,12 @@ pub fn next_seq(store: Store<'_>) -> Result<i64, StoreError> {
         .map_or(Ok(1), |row| Cells::of(row).int())
 }
 
-/// The turn that a delivery began, if it was accepted before.
+/// The turn that a delivery began, if it was accepted before; it may be gone by now.
 pub fn by_delivery(store: Store<'_>, delivery: &str) -> Result<Option<(i64, TurnId)>, StoreError> {
     let rows = store.run(
-        "SELECT seq, id FROM turns WHERE delivery = ?",
-        &[Cell::from(delivery)],
+        "SELECT seq, id FROM turns WHERE delivery = ? \
+         UNION ALL SELECT seq, id FROM delivered WHERE delivery = ?",
+        &[Cell::from(delivery), Cell::from(delivery)],
     )?;
     let Some(row) = rows.into_iter().next() else {
         return Ok(None);

@@ -221,7 +221,7 @@ impl Engine<'_> {
         let greeted = format!("greeted:{}", inbound.conversation);
         let new = begins && settings::get(self.store, &greeted)?.is_none();
         if new {
-            settings::set(self.store, &greeted, "1")?;
+            settings::set(self.store, &greeted, &self.now.millis().to_string())?;
         }
         let label = Label::untrusted(&format!("chat:{name}"), Readers::owner());
         Ok(Cause::Guest {

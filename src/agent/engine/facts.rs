@@ -23,6 +23,13 @@ impl Engine<'_> {
             );
             return Ok(words.to_owned());
         }
+        if names_handle(&text) {
+            let words = locale.pick(
+                "That names a result, and what others wrote stays what they wrote: I remember only what you say yourself. Say it in your own words, or keep it with /note.",
+                "Cela désigne un résultat, et ce que d'autres ont écrit reste d'eux : je ne retiens que ce que vous dites vous-même. Dites-le avec vos mots, ou gardez-le avec /note.",
+            );
+            return Ok(words.to_owned());
+        }
         if text.len() > BYTES_MAX {
             let words = locale.pick(
                 "That is too long to stand in every prompt (500 bytes at most). /note keeps it all the same.",
@@ -45,20 +52,23 @@ impl Engine<'_> {
         })
     }
 
-    /// Lists what is remembered.
+    /// Lists what is remembered, and says how much is kept besides.
     pub(super) fn memory(&self, locale: Locale) -> Result<String, StoreError> {
         let rows = facts::all(self.store)?;
-        if rows.is_empty() {
-            let words = locale.pick(
+        let words = if rows.is_empty() {
+            locale.pick(
                 "You asked me to remember nothing yet. /remember TEXT does.",
                 "Vous ne m'avez encore rien fait retenir. /retenir TEXTE le fait.",
-            );
-            return Ok(words.to_owned());
-        }
-        let mut text = locale.pick("I remember:", "Je retiens :").to_owned();
+            )
+        } else {
+            locale.pick("I remember:", "Je retiens :")
+        };
+        let mut text = words.to_owned();
         for row in rows {
             text.push_str(&format!("\n{}. {}", row.n, row.text));
         }
+        text.push_str("\n\n");
+        text.push_str(&self.kept(locale)?);
         Ok(text)
     }
 
@@ -103,4 +113,19 @@ impl Engine<'_> {
         }
         Ok(text)
     }
+}
+
+/// Whether a text names a handle, such as `$mail_1`: in a prompt it would stand for what is behind
+/// it, and count as the owner's words.
+fn names_handle(text: &str) -> bool {
+    text.split('$').skip(1).any(|rest| {
+        let kind = rest.chars().take_while(char::is_ascii_lowercase).count();
+        let after = rest.chars().skip(kind);
+        let number: String = after.take(2).collect();
+        let digit = number
+            .chars()
+            .nth(1)
+            .is_some_and(|digit| digit.is_ascii_digit());
+        kind > 0 && number.starts_with('_') && digit
+    })
 }

@@ -5,6 +5,7 @@
 
 mod approvals;
 mod chosen;
+mod compact;
 mod control;
 mod crash;
 mod facts;

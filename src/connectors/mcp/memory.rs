@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 const SESSION: &str = "session";
 const KNOWN: &str = "known";
 const WRITTEN: &str = "written";
-const TOKEN: &str = "token";
+const TOKEN: &str = crate::egress::tokens::COLLECTION;
 /// The only document of a collection that has one.
 const ONE: &str = "one";
 

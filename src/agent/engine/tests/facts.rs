@@ -20,10 +20,8 @@ fn what_the_owner_states_stands_in_every_prompt_until_it_is_forgotten() {
     assert!(sim.prompts[1].1.contains(told));
     sim.say("/forget 1");
     sim.say("/memory");
-    assert!(
-        sim.heard()
-            .ends_with("I remember:\n2. my dentist is Dr Moreau")
-    );
+    let listed = "\n---\nI remember:\n2. my dentist is Dr Moreau\n\nKept besides: ";
+    assert!(sim.heard().contains(listed), "{}", sim.heard());
     sim.say("thanks");
     assert!(!sim.prompts[2].1.contains("vegetarian"));
     assert!(sim.prompts[2].1.contains("Dr Moreau"));
@@ -70,5 +68,26 @@ fn what_does_not_fit_is_said_with_a_way_out() {
     assert!(sim.heard().ends_with("/forget N makes room."));
     sim.say("/forget all");
     sim.say("/memory");
-    assert!(sim.heard().ends_with("/remember TEXT does."));
+    assert!(sim.heard().contains("/remember TEXT does."));
+}
+
+#[test]
+fn what_others_wrote_is_no_fact_by_its_name() {
+    let mut sim = Sim::scripted(vec![text("ok")]);
+    for named in ["$mail_1", "that it says $mail_12[2].body", "a ($page_3)"] {
+        sim.say(&format!("/remember {named}"));
+        assert!(sim.heard().ends_with("or keep it with /note."), "{named}");
+    }
+    for plain in [
+        "the rent is $900",
+        "my shell says $HOME",
+        "$mail_",
+        "cash_$_1",
+    ] {
+        sim.say(&format!("/remember {plain}"));
+        assert!(sim.heard().ends_with("undoes it."), "{plain}");
+    }
+    sim.say("hello");
+    let told = &sim.prompts[0].1;
+    assert!(told.contains("- the rent is $900") && !told.contains("- $mail_1"));
 }

@@ -1,0 +1,288 @@
+//! `/api/export` and `/api/restore`: everything out as one encrypted stream, and back in pages.
+//!
+//! While a restore is under way nothing else is answered and nothing runs.
+
+use super::api::{self, Answered};
+use super::object::{Agent, Caller};
+use super::respond;
+use super::secrets::Bindings;
+use crate::egress::{Vault, tokens};
+use crate::export::age::Random;
+use crate::export::restore::{self, Restore, RestoreError};
+use crate::export::{About, Export, ExportError};
+use crate::http::Problem;
+use crate::id::IdSource;
+use crate::store::{Store, StoreError, migrations, snapshot};
+use crate::time::Timestamp;
+use serde_json::json;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use worker::{Method, Request, Response, Result, Url};
+
+/// An export whose reader takes nothing for this long makes room for another, in milliseconds.
+const STALLED_MS: i64 = 60_000;
+
+/// Exports and restores under way in this instance.
+#[derive(Default)]
+pub struct Backup {
+    /// Whether a restore has been begun and not finished, as the database has it too.
+    restoring: Cell<bool>,
+    /// The sum of what came in; lost with the instance, and then the restore is begun anew.
+    restore: RefCell<Option<Restore>>,
+    /// The export that may read on, and when it did so last.
+    export: RefCell<Option<(String, Timestamp)>>,
+}
+
+impl Backup {
+    /// Opens the database: an export that the instance before this one was at has ended with it,
+    /// and a restore has broken off.
+    pub fn open(store: Store<'_>) -> std::result::Result<Self, StoreError> {
+        // Nothing of an export may be in the way of a migration.
+        store.atomically(|| snapshot::end(store))?;
+        migrations::migrate(store)?;
+        let backup = Self::default();
+        backup.restoring.set(restore::is_under_way(store)?);
+        Ok(backup)
+    }
+
+    /// Whether a restore is under way, so that nothing may run.
+    pub fn is_restoring(&self) -> bool {
+        self.restoring.get()
+    }
+
+    /// Whether an export is under way and its reader reads.
+    fn is_exporting(&self, now: Timestamp) -> bool {
+        let export = self.export.borrow();
+        export
+            .as_ref()
+            .is_some_and(|(_, at)| now.millis().saturating_sub(at.millis()) < STALLED_MS)
+    }
+}
+
+/// Answers what is about exports and restores, and refuses all else while a restore is under way;
+/// `None` for what is somebody else's to answer.
+pub async fn handle(
+    agent: &Rc<Agent>,
+    caller: &Caller,
+    request: &mut Request,
+) -> Result<Option<Answered>> {
+    let path = request.path();
+    Ok(match (request.method(), path.as_str()) {
+        (Method::Post, "/api/export") => Some(export(agent, caller)),
+        (Method::Delete, "/api/restore") => Some(abandon(agent, caller)),
+        (Method::Post, "/api/restore" | "/api/restore/rows" | "/api/restore/end") => {
+            let body = request.bytes().await?;
+            Some(restore_step(agent, caller, &request.url()?, &body).await)
+        }
+        (_, "/wake") if agent.backup.is_restoring() => Some(Ok(respond::empty(204)?)),
+        _ if agent.backup.is_restoring() => Some(Err(Problem::new(
+            503,
+            "restoring",
+            "A restore is under way. Finish it, or give it up with DELETE /api/restore.",
+        )
+        .into())),
+        _ => None,
+    })
+}
+
+fn export(agent: &Rc<Agent>, caller: &Caller) -> Answered {
+    api::admit_owner(agent, caller)?;
+    if agent.backup.is_restoring() {
+        let text = "A restore is under way. Finish it first.";
+        return Err(Problem::new(409, "restoring", text).into());
+    }
+    let Some(recipient) = Bindings(&agent.env).read("EXPORT_RECIPIENT") else {
+        let text = "There is nobody to encrypt for. Make a key with `npm run export:key` and set \
+                    the binding EXPORT_RECIPIENT to the `age1…` that it prints.";
+        return Err(Problem::new(409, "no_recipient", text).into());
+    };
+    let now = super::now();
+    if agent.backup.is_exporting(now) {
+        let text =
+            "An export is under way already. Wait for its end, or for a minute if it broke off.";
+        return Err(Problem::new(409, "export_under_way", text).into());
+    }
+    let mut ids = IdSource::new(drawn()?);
+    let about = About {
+        now,
+        recipient: &recipient,
+        sealed: tokens::own(&Bindings(&agent.env)),
+    };
+    let begun = Export::begin(agent.store(), &about, &random(&mut ids));
+    let (export, first) = begun.map_err(|error| match error {
+        ExportError::Store(error) => api::Refusal::Store(error),
+        ExportError::Age(error) => {
+            let text = format!(
+                "EXPORT_RECIPIENT cannot be used: {error}. Make a key with `npm run export:key` \
+                 and set the binding to the `age1…` that it prints."
+            );
+            Problem::new(409, "bad_recipient", text).into()
+        }
+    })?;
+    let id = ids.token();
+    *agent.backup.export.borrow_mut() = Some((id.clone(), now));
+    let reading = Reading {
+        agent: Rc::clone(agent),
+        id,
+        export,
+        first: Some(first),
+    };
+    let pages = futures::stream::unfold(reading, |mut reading| async move {
+        let page = reading.next().transpose()?;
+        Some((page, reading))
+    });
+    let response = Response::from_stream(pages)?;
+    let headers = response.headers();
+    for (header, value) in crate::console::HEADERS {
+        headers.set(header, value)?;
+    }
+    headers.set("content-type", "application/octet-stream")?;
+    headers.set("cache-control", "no-store")?;
+    headers.set("content-disposition", "attachment; filename=\"backup.age\"")?;
+    Ok(response)
+}
+
+/// 256 bits that nobody can guess; without them nothing may be encrypted.
+fn drawn() -> std::result::Result<[u8; 32], Problem> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|_| {
+        Problem::new(
+            503,
+            "try_again",
+            "There were no random bytes. Send it again.",
+        )
+    })?;
+    Ok(seed)
+}
+
+fn random(ids: &mut IdSource) -> Random {
+    let half = |bytes: [u8; 32]| {
+        let mut half = [0; 16];
+        half.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
+        half
+    };
+    Random {
+        file_key: half(ids.bytes()),
+        ephemeral: ids.bytes(),
+        nonce: half(ids.bytes()),
+    }
+}
+
+/// An export that somebody reads. Whoever stops to read drops it, and with it the copy ends.
+struct Reading {
+    agent: Rc<Agent>,
+    id: String,
+    export: Export,
+    first: Option<Vec<u8>>,
+}
+
+impl Reading {
+    fn next(&mut self) -> std::result::Result<Option<Vec<u8>>, worker::Error> {
+        if let Some(first) = self.first.take() {
+            return Ok(Some(first));
+        }
+        if !self.is_current() {
+            return Err(worker::Error::RustError(
+                "this export was given up".to_owned(),
+            ));
+        }
+        *self.agent.backup.export.borrow_mut() = Some((self.id.clone(), super::now()));
+        let store = self.agent.store();
+        let page = self.export.next(store);
+        page.map_err(|error| {
+            super::log(&self.agent.env, "export", &error.to_string());
+            worker::Error::RustError("the export broke off".to_owned())
+        })
+    }
+
+    fn is_current(&self) -> bool {
+        let export = self.agent.backup.export.borrow();
+        export.as_ref().is_some_and(|(id, _)| *id == self.id)
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        if !self.is_current() {
+            return;
+        }
+        *self.agent.backup.export.borrow_mut() = None;
+        let store = self.agent.store();
+        if let Err(error) = store.atomically(|| snapshot::end(store)) {
+            super::log(&self.agent.env, "export", &error.to_string());
+        }
+    }
+}
+
+fn abandon(agent: &Agent, caller: &Caller) -> Answered {
+    admit_token(caller)?;
+    *agent.backup.restore.borrow_mut() = None;
+    restore::abandon(agent.store())?;
+    agent.backup.restoring.set(false);
+    Ok(respond::empty(204)?)
+}
+
+async fn restore_step(agent: &Rc<Agent>, caller: &Caller, url: &Url, body: &[u8]) -> Answered {
+    admit_token(caller)?;
+    let of = |wanted: &str| {
+        let found = url.query_pairs().find(|(name, _)| name == wanted);
+        found.map(|(_, value)| value.into_owned())
+    };
+    let id = of("restore").unwrap_or_default();
+    let page = of("page").and_then(|page| page.parse().ok()).unwrap_or(0);
+    let answered = match url.path() {
+        "/api/restore" => begin(agent, body),
+        "/api/restore/rows" => add(agent, &id, page, body),
+        _ => finish(agent, &id, body),
+    };
+    // It may have failed half way; the database knows.
+    let restoring = restore::is_under_way(agent.store())?;
+    agent.backup.restoring.set(restoring);
+    let document = answered.map_err(|error| match error.into_problem() {
+        Ok(problem) => api::Refusal::Problem(problem),
+        Err(error) => api::Refusal::Store(error),
+    })?;
+    if !restoring {
+        agent.wake_now().await;
+    }
+    Ok(respond::json(200, &document)?)
+}
+
+type Step = std::result::Result<serde_json::Value, RestoreError>;
+
+fn begin(agent: &Agent, body: &[u8]) -> Step {
+    *agent.backup.restore.borrow_mut() = None;
+    let id = IdSource::new(super::seed()).token();
+    let restore = Restore::begin(agent.store(), body, id.clone())?;
+    *agent.backup.restore.borrow_mut() = Some(restore);
+    Ok(json!({"restore": id}))
+}
+
+fn add(agent: &Agent, id: &str, page: u64, body: &[u8]) -> Step {
+    let mut restore = agent.backup.restore.borrow_mut();
+    let restore = restore.as_mut().filter(|restore| restore.id == id);
+    let restore = restore.ok_or(RestoreError::NotUnderWay)?;
+    restore.add(agent.store(), page, body)?;
+    Ok(json!({"next": page.saturating_add(1)}))
+}
+
+fn finish(agent: &Agent, id: &str, body: &[u8]) -> Step {
+    let restore = agent.backup.restore.borrow_mut().take();
+    let restore = restore.filter(|restore| restore.id == id);
+    let restore = restore.ok_or(RestoreError::NotUnderWay)?;
+    let done = restore.finish(agent.store(), body, &Bindings(&agent.env), super::now())?;
+    Ok(json!({
+        "rows": done.rows,
+        "tokens_dropped": done.tokens_dropped,
+        "unknown": done.unknown,
+    }))
+}
+
+/// A restore replaces all that the agent is: a session in a browser is not enough for it.
+fn admit_token(caller: &Caller) -> std::result::Result<(), Problem> {
+    if *caller == Caller::Console {
+        return Ok(());
+    }
+    let text = "A restore takes the console token: `authorization: Bearer <CONSOLE_TOKEN>`.";
+    Err(Problem::new(401, "token_only", text))
+}
