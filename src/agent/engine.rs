@@ -21,7 +21,7 @@ mod recover;
 mod standing;
 
 pub use accept::Accepted;
-pub use compact::Compacted;
+pub use compact::{Compacted, RUN_MAX};
 pub use control::{AnswerError, Answered};
 pub(in crate::agent) use hold::HELD;
 

@@ -4,7 +4,7 @@
 //! of JSON and encrypts those to the owner's recipient ([`age`]). [`restore`] takes the lines that
 //! the owner's computer has decrypted, and puts them into a fresh database. Neither holds more than
 //! a page. No binding is in any row, so none is in the file.
-//! `docs/decisions/0021-encrypted-export.md` says why it is so.
+//! `docs/decisions/0025-encrypted-export.md` says why it is so.
 
 pub mod age;
 pub mod lines;

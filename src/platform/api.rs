@@ -6,7 +6,7 @@ use super::object::{Agent, CALLER, Caller, turn_of};
 use super::respond;
 use super::secrets::Bindings;
 use super::sockets::Sockets;
-use crate::agent::engine::{Accepted, AnswerError};
+use crate::agent::engine::{Accepted, AnswerError, RUN_MAX};
 use crate::approval::ApprovalError;
 use crate::channels::Secrets;
 use crate::channels::console::{ClientMessage, parse_client};
@@ -115,7 +115,7 @@ async fn route(agent: &Rc<Agent>, mut request: Request) -> Answered {
         (Method::Post, "/accept") => accept(agent, &request.bytes().await?).await,
         (Method::Post, "/wake") => {
             agent.wake_now().await;
-            agent.engine(|engine| engine.keep_in_bounds())?;
+            agent.engine(|engine| engine.keep_in_bounds(RUN_MAX))?;
             Ok(respond::empty(204)?)
         }
         (Method::Post, "/api/login") => {

@@ -179,6 +179,20 @@ pub fn old_handles(
     rows.into_iter().map(read).collect()
 }
 
+/// Lets a handle that may not go count as made anew, so that it is in nobody's way.
+pub fn renew_handle(
+    store: Store<'_>,
+    id: &str,
+    name: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    store.run(
+        "UPDATE handles SET made = ? WHERE conversation = ? AND name = ?",
+        &[Cell::from(now.millis()), Cell::from(id), Cell::from(name)],
+    )?;
+    Ok(())
+}
+
 /// Removes a handle.
 pub fn remove_handle(store: Store<'_>, id: &str, name: &str) -> Result<(), StoreError> {
     store.run(

@@ -12,7 +12,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
 import { faultsOf } from "../../scripts/lib/audit.mjs";
-import { until } from "./harness.mjs";
+import { readRows, until } from "./harness.mjs";
 import { MODEL, REPLY_URL, TOKENS, modelServer, sleep, startAgent } from "./support.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -82,6 +82,29 @@ async function opened(file) {
   return text.trimEnd().split("\n").map((line) => JSON.parse(line));
 }
 
+/** The owner says something in the console. */
+async function console_say(agent, text) {
+  const login = await agent.fetch("/api/login", { method: "POST", body: JSON.stringify({ token: TOKENS.CONSOLE_TOKEN }) });
+  const url = new URL("/api/socket", agent.url);
+  url.protocol = "ws:";
+  const socket = new WebSocket(url, { headers: { cookie: login.headers.get("set-cookie").split(";")[0], origin: agent.url.origin } });
+  const heard = [];
+  socket.addEventListener("message", ({ data }) => heard.push(data));
+  await new Promise((resolve, reject) => {
+    socket.addEventListener("open", resolve);
+    socket.addEventListener("error", () => reject(new Error("refused")));
+  });
+  socket.send(JSON.stringify({ type: "say", id: "m-1", text }));
+  await until(() => heard.some((data) => data.includes('"accepted"')), "the console was heard");
+  socket.close();
+}
+
+/** How much memory the processes of an agent have, in MiB. */
+function memory(agent) {
+  const of = (pid) => (process.platform === "linux" ? Number(readFileSync(`/proc/${pid}/status`, "utf8").match(/VmRSS:\s+(\d+)/)[1]) : Number(spawnSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" }).stdout));
+  return agent.pids.reduce((sum, pid) => sum + of(pid), 0) / 1024;
+}
+
 /** A script of the project's, without what this computer has in `.dev.vars`. */
 function script(name, args, { input, env = {} } = {}) {
   const child = spawn(process.execPath, [join(ROOT, "scripts", name), ...args], { cwd: folder, env: { ...process.env, CONSOLE_TOKEN: OTHERS.CONSOLE_TOKEN, NO_COLOR: "1", ...env } });
@@ -130,6 +153,12 @@ test("an agent goes on in another deployment from where its export was taken", a
   assert.match(await old.say("home", "/remind in 1 minutes feed the cat"), /feed the cat/);
   const set_at = Date.now();
   assert.ok((await old.say("home", "/inbox")).length > 0);
+  // A rule is made in the console only.
+  await console_say(old, "/allow mail_delete count=5 days=30");
+  const rules = await until(async () => {
+    const said = await old.say("home", "/rules");
+    return said.includes("mail_delete") && said;
+  }, "the rule is there");
   const { body: asked } = await old.hook({ conversation: "mail", text: "write to the one I met", id: "asks-1" });
   assert.equal(asked.approvals.length, 1);
   // 3 MB of notes, two of them at a time.
@@ -144,6 +173,8 @@ test("an agent goes on in another deployment from where its export was taken", a
   assert.ok(statSync(at("whole.age")).size > 3_000_000);
   // What is written after the export is in none.
   assert.match(await old.say("home", "/remember this came later"), /remember/);
+  const second = await old.say("home", "/read 2");
+  assert.ok(second.length > 40, second);
   await old.kill();
   hang();
 
@@ -204,7 +235,8 @@ test("an agent goes on in another deployment from where its export was taken", a
 
     // The half-done turn is recovered: its model is asked once more, and the owner hears of it.
     await until(() => heard.pushed.some(({ body }) => body.includes("again: ") && body.includes("think long")), "the turn was recovered", 20_000);
-    assert.match((await agent.say("home", "/read 2")).told, /./);
+    assert.equal((await agent.say("home", "/read 2")).told, second);
+    assert.equal((await agent.say("home", "/rules")).told, rules);
     assert.match((await agent.say("home", "/memory")).told, /I am vegetarian/);
     assert.ok(!(await agent.say("home", "/memory")).told.includes("came later"));
     // The question is the same one, and its yes works once.
@@ -272,6 +304,74 @@ test("while a restore is under way nothing runs, and one that broke off is begun
   const done = await restore(at("small.age"), agent);
   assert.equal(done.code, 0, done.output);
   assert.match((await agent.say("home", "/status")).told, /Europe\/Paris/);
+});
+
+test("an export of 30 MB takes no more memory than one of 3 MB, and is of one instant", async (t) => {
+  const agent = await started({ bindings: { EXPORT_RECIPIENT: recipient }, persist: true });
+  let notes = 0;
+  const fill = async (until_n) => {
+    while (notes < until_n) {
+      const some = Array.from({ length: 8 }, () => (notes += 1));
+      await Promise.all(some.map((n) => agent.hook({ conversation: `c${n % 8}`, text: `/note number ${n} ${"lorem ipsum ".repeat(5000)}` })));
+    }
+  };
+  /** Reads an export piece by piece, while the owner goes on; how much the memory grew at most. */
+  const measured = async (name) => {
+    const response = await agent.fetch("/api/export", { method: "POST", headers: { authorization: `Bearer ${TOKENS.CONSOLE_TOKEN}` } });
+    const first = memory(agent);
+    let peak = first;
+    const out = createWriteStream(at(name));
+    let pieces = 0;
+    for await (const piece of response.body) {
+      out.write(piece);
+      peak = Math.max(peak, memory(agent));
+      pieces += 1;
+      if (pieces % 40 === 1) await agent.say("home", `/remember this came with ${name} ${pieces}`);
+    }
+    await new Promise((resolve) => out.end(resolve));
+    return { megabytes: statSync(at(name)).size / 1e6, first, peak, pieces };
+  };
+  await fill(24);
+  await measured("warm.age");
+  const small = await measured("small3.age");
+  await fill(248);
+  const large = await measured("large.age");
+  for (const [name, { megabytes, first, peak }] of Object.entries({ small, large })) t.diagnostic(`${name}: ${megabytes.toFixed(1)} MB exported; workerd had ${first.toFixed(0)} MiB before and ${peak.toFixed(0)} MiB at most`);
+  assert.ok(large.megabytes > 30 && large.megabytes > 8 * small.megabytes, JSON.stringify({ small, large }));
+  assert.ok(large.peak - large.first < 24, `the memory grew by ${large.peak - large.first} MiB`);
+  // What came while it was read is in none of it; what came before is.
+  const lines = await opened(at("large.age"));
+  const facts = lines.filter(({ table }) => table === "facts").map(({ row }) => row.text);
+  assert.ok(facts.some((text) => text.includes("small3.age")) && !facts.some((text) => text.includes("large.age")), facts.join());
+  const { code, output } = await script("restore.mjs", [at("large.age"), "--check", "--identity", at("identity.txt")]);
+  assert.equal(code, 0, output);
+  assert.match((await agent.say("home", "/memory")), /large\.age/);
+});
+
+test("one export at a time, and one whose reader is gone leaves nothing behind", async () => {
+  const agent = await started({ bindings: { EXPORT_RECIPIENT: recipient }, persist: true });
+  for (let n = 0; n < 40; n += 1) await agent.hook({ conversation: "c", text: `/note number ${n} ${"lorem ipsum ".repeat(5000)}` });
+  const ask = (signal) => agent.fetch("/api/export", { method: "POST", headers: { authorization: `Bearer ${TOKENS.CONSOLE_TOKEN}` }, signal });
+  const gone = new AbortController();
+  const first = await ask(gone.signal);
+  assert.equal(first.status, 200);
+  const reader = first.body.getReader();
+  await reader.read();
+  const second = await ask();
+  assert.deepEqual([second.status, (await second.json()).code], [409, "export_under_way"]);
+  const left = () => readRows(agent.folder).filter(({ table }) => table.startsWith("snapshot_of_")).length;
+  gone.abort();
+  await assert.rejects(reader.read());
+  await until(async () => (await ask()).status === 200, "another one may begin");
+  // A process that dies in the middle leaves triggers and tables, which the next one removes.
+  await ask();
+  await agent.say("home", "/remember what changes meanwhile is kept as it was");
+  assert.ok(left() > 0, "there is nothing to remove");
+  await agent.restart({ kill: true });
+  await agent.say("home", "/status");
+  assert.equal(left(), 0);
+  await exported(agent, at("after.age"));
+  assert.equal((await opened(at("after.age")))[0].sclerite_export, 1);
 });
 
 test("curl and age do what docs/backup.md says", async (t) => {

@@ -167,6 +167,10 @@ export async function startWorker({ bindings = {}, outbound = refuse, ai, persis
     get url() {
       return state.url;
     },
+    /** The process ids of workerd. */
+    get pids() {
+      return state.pids;
+    },
     egress,
     logs,
     aiCalls: aiServer?.calls ?? [],

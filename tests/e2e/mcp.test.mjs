@@ -4,12 +4,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
+import { Decrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
 import { build } from "../../scripts/lib/build.mjs";
 import { ROOT } from "../../scripts/lib/run.mjs";
 import { prepare } from "../../scripts/lib/setup.mjs";
 import { FIXTURES, deskServer, event, json, startEverything, stream, textResult } from "./mcp-servers.mjs";
 import { readRows, until } from "./harness.mjs";
-import { chat, faultOfChat, scriptedModel, startAgent, withoutClock } from "./support-models.mjs";
+import { CONSOLE_TOKEN, chat, faultOfChat, scriptedModel, startAgent, withoutClock } from "./support-models.mjs";
 
 const FOLDER = join(ROOT, "test-results", "builds", "mcp");
 const DESK_TOKEN = "desk-token-Qm5Xv2";
@@ -23,25 +24,13 @@ const vault = deskServer("none yet");
 const model = scriptedModel();
 const strays = [];
 
+const identity = await generateX25519Identity();
+
 before(
   async () => {
     await build(await prepare(), { folder: FOLDER, connections: join(FIXTURES, "connections.toml") });
     everything = await startEverything();
-    agent = await startAgent({
-      build: FOLDER,
-      bindings: { ...MODEL, DESK_TOKEN, VAULT_CLIENT: "sclerite", VAULT_SECRET, EVERYTHING_URL: everything.url },
-      persist: true,
-      outbound: async (request, record) => {
-        const url = new URL(record.url);
-        if (url.hostname === "api.openai.com") return model.outbound(request, record);
-        if (url.href === "https://desk.example.org/v1/mcp") return desk.answer(request, record);
-        if (url.href === "https://vault.example.org/mcp") return vault.answer(request, record);
-        if (url.href === "https://auth.example.org/oauth/token") return issue(record);
-        if (url.origin === everything.url) return fetch(record.url, { method: record.method, headers: record.headers, body: record.body || undefined });
-        strays.push(record.url);
-        return new Response("no such host", { status: 502 });
-      },
-    });
+    agent = await start({ EXPORT_RECIPIENT: await identityToRecipient(identity) });
   },
   // The first build of these connections takes minutes.
   { timeout: 900_000 },
@@ -52,6 +41,23 @@ after(async () => {
   assert.deepEqual(strays, [], "something else was reached");
   assert.deepEqual(model.faults, []);
 });
+
+const start = (bindings) =>
+  startAgent({
+    build: FOLDER,
+    bindings: { ...MODEL, DESK_TOKEN, VAULT_CLIENT: "sclerite", VAULT_SECRET, EVERYTHING_URL: everything.url, ...bindings },
+    persist: true,
+    outbound: async (request, record) => {
+      const url = new URL(record.url);
+      if (url.hostname === "api.openai.com") return model.outbound(request, record);
+      if (url.href === "https://desk.example.org/v1/mcp") return desk.answer(request, record);
+      if (url.href === "https://vault.example.org/mcp") return vault.answer(request, record);
+      if (url.href === "https://auth.example.org/oauth/token") return issue(record);
+      if (url.origin === everything.url) return fetch(record.url, { method: record.method, headers: record.headers, body: record.body || undefined });
+      strays.push(record.url);
+      return new Response("no such host", { status: 502 });
+    },
+  });
 
 /** Every request for an access token, and the tokens that were issued. */
 const issued = [];
@@ -331,6 +337,53 @@ describe("a server that wants access tokens", () => {
     }
     assert.ok(!agent.worker.logText().includes("access-token"));
   });
+});
+
+test("what had begun before an export is not sent again after a restore, and tokens under another key are dropped", async () => {
+  desk.calm();
+  desk.found = FILES;
+  const { approvals, turn: id } = await turn([find], [["desk_send_file", { file_id: "$data_1[2].id", to: ["ada@example.org"] }]]);
+  const sent = () => desk.calls().filter(({ name }) => name === "send_file").length;
+  const before_sent = sent();
+  desk.on("tools/call", () => new Promise(() => {}));
+  await agent.decide(approvals[0].id, approvals[0].call_hash, "approve");
+  await until(() => sent() === before_sent + 1, "it has begun");
+  const token = { authorization: `Bearer ${CONSOLE_TOKEN}` };
+  const response = await agent.worker.fetch("/api/export", { method: "POST", headers: token });
+  const opener = new Decrypter();
+  opener.addIdentity(identity);
+  const text = await opener.decrypt(new Uint8Array(await response.arrayBuffer()), "text");
+  for (const secret of [DESK_TOKEN, VAULT_SECRET, ...issued.map(({ token }) => token)]) assert.ok(!text.includes(secret));
+  await agent.worker.kill();
+  desk.calm();
+
+  const other = await start({ SEAL_KEY: "seal-key-of-another" });
+  try {
+    const lines = text.match(/[^\n]*\n/g);
+    const post = async (path, body) => {
+      const answer = await other.worker.fetch(path, { method: "POST", headers: token, body });
+      assert.equal(answer.status, 200, await answer.clone().text());
+      return answer.json();
+    };
+    const { restore } = await post("/api/restore", lines[0]);
+    await post(`/api/restore/rows?restore=${restore}&page=0`, lines.slice(1, -1).join(""));
+    const done = await post(`/api/restore/end?restore=${restore}`, lines.at(-1));
+    assert.deepEqual([done.tokens_dropped, done.unknown], [1, 0]);
+    const after = await until(async () => {
+      const found = await other.turn(id);
+      return !["queued", "running"].includes(found.status) && found;
+    }, "the turn is recovered");
+    assert.deepEqual(after.calls.map(({ tool, status }) => [tool, status]), [["desk_find_files", "done"], ["desk_send_file", "failed"]]);
+    assert.match(after.messages.at(-1).text, /desk_send_file/);
+    assert.equal(sent(), before_sent + 1, "it was sent again");
+    // The service gives a new token when one is needed.
+    const before_issued = issued.length;
+    agent = { ...agent, say: other.say, turn: other.turn };
+    const { calls } = await turn([["vault_find_files", { query: "plan" }]]);
+    assert.deepEqual([calls[0].status, issued.length], ["done", before_issued + 1]);
+  } finally {
+    await other.worker.dispose();
+  }
 });
 
 test("every prompt was one that a real server takes", () => {

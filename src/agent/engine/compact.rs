@@ -37,7 +37,7 @@ pub const APPROVAL_DAYS: i64 = 90;
 pub const GREETINGS_MAX: i64 = 1_000;
 
 /// The most rows of a kind that go in one run. The watchdog runs four times an hour.
-const RUN_MAX: i64 = 300;
+pub const RUN_MAX: i64 = 300;
 /// The most conversations that are looked at in one run.
 const LOOKED_AT_MAX: i64 = 20;
 /// How long ago a conversation was used whose handles are counted: a few runs, in milliseconds.
@@ -59,20 +59,21 @@ pub struct Compacted {
 }
 
 impl Engine<'_> {
-    /// One run of the watchdog's: removes a bounded number of rows, all of them in one transaction.
-    pub fn keep_in_bounds(&mut self) -> Result<Compacted, StoreError> {
+    /// One run of the watchdog's: removes at most `most` rows of each kind, all of them in one
+    /// transaction.
+    pub fn keep_in_bounds(&mut self, most: i64) -> Result<Compacted, StoreError> {
         self.step(|engine| {
             audit::keep_in_bounds(engine.store, engine.now)?;
             let done = Compacted {
-                turns: engine.compact_turns()?,
+                turns: engine.compact_turns(most)?,
                 conversations: engine.compact_conversations()?,
-                handles: engine.compact_handles()?,
+                handles: engine.compact_handles(most)?,
                 approvals: compaction::remove_approvals(
                     engine.store,
                     engine.now.plus_millis(-APPROVAL_DAYS * DAY_MS),
-                    RUN_MAX,
+                    most,
                 )?,
-                rest: engine.compact_rest()?,
+                rest: engine.compact_rest(most)?,
             };
             let noted = Compacted { rest: 0, ..done };
             if noted != Compacted::default() {
@@ -87,7 +88,7 @@ impl Engine<'_> {
         })
     }
 
-    fn compact_turns(&mut self) -> Result<usize, StoreError> {
+    fn compact_turns(&mut self, most: i64) -> Result<usize, StoreError> {
         let newest = compaction::newest_turn(self.store)?;
         let surplus = compaction::surplus_of_strangers(self.store, GUESTS_MAX)?;
         let mut gone = 0_usize;
@@ -96,7 +97,7 @@ impl Engine<'_> {
             (false, TURN_DAYS, newest.saturating_sub(TURNS_MAX)),
         ] {
             let before = self.now.plus_millis(-days * DAY_MS);
-            for turn in compaction::oldest_turns(self.store, strangers, RUN_MAX)? {
+            for turn in compaction::oldest_turns(self.store, strangers, most)? {
                 // The newest one stays in any case: the next is numbered after it.
                 if turn.seq != newest && (turn.seq <= below || turn.at < before) {
                     compaction::remove_turn(self.store, turn.seq, self.now)?;
@@ -117,39 +118,41 @@ impl Engine<'_> {
         Ok(idle.len())
     }
 
-    fn compact_handles(&mut self) -> Result<usize, StoreError> {
+    fn compact_handles(&mut self, most: i64) -> Result<usize, StoreError> {
         let mut gone = 0_usize;
         let since = self.now.plus_millis(-USED_MS);
         for id in compaction::used_conversations(self.store, since, LOOKED_AT_MAX)? {
-            let oldest = compaction::surplus_handles(self.store, &id, HANDLES_MAX, RUN_MAX)?;
+            let oldest = compaction::surplus_handles(self.store, &id, HANDLES_MAX, most)?;
             gone = gone.saturating_add(self.drop_handles(&id, oldest)?);
         }
         let before = self.now.plus_millis(-HANDLE_DAYS * DAY_MS);
-        for (id, name) in compaction::old_handles(self.store, before, RUN_MAX)? {
+        for (id, name) in compaction::old_handles(self.store, before, most)? {
             gone = gone.saturating_add(self.drop_handles(&id, vec![name])?);
         }
         Ok(gone)
     }
 
-    /// Removes handles of a conversation, but those that its planner still has before it.
+    /// Removes handles of a conversation. Those that its planner still has before it count as new.
     fn drop_handles(&self, id: &str, names: Vec<String>) -> Result<usize, StoreError> {
         let view = conversations::get(self.store, id)?.unwrap_or_default();
         let mut gone = 0_usize;
         for name in names {
-            if !is_named(&view, &name) {
-                compaction::remove_handle(self.store, id, &name)?;
-                gone = gone.saturating_add(1);
+            if is_named(&view, &name) {
+                compaction::renew_handle(self.store, id, &name, self.now)?;
+                continue;
             }
+            compaction::remove_handle(self.store, id, &name)?;
+            gone = gone.saturating_add(1);
         }
         Ok(gone)
     }
 
-    fn compact_rest(&mut self) -> Result<usize, StoreError> {
+    fn compact_rest(&mut self, most: i64) -> Result<usize, StoreError> {
         let before = self.now.plus_millis(-DELIVERY_DAYS * DAY_MS);
         let newest = compaction::newest_turn(self.store)?;
         let below = newest.saturating_sub(TURNS_MAX.saturating_add(DELIVERIES_MAX));
-        let deliveries = compaction::forget_deliveries(self.store, before, below, RUN_MAX)?;
-        let greetings = compaction::forget_greetings(self.store, GREETINGS_MAX, RUN_MAX)?;
+        let deliveries = compaction::forget_deliveries(self.store, before, below, most)?;
+        let greetings = compaction::forget_greetings(self.store, GREETINGS_MAX, most)?;
         let closed = sessions::close_over(self.store, self.now)?;
         Ok(deliveries.saturating_add(greetings).saturating_add(closed))
     }
