@@ -344,10 +344,9 @@ test("what had begun before an export is not sent again after a restore, and tok
   desk.found = FILES;
   const { approvals, turn: id } = await turn([find], [["desk_send_file", { file_id: "$data_1[2].id", to: ["ada@example.org"] }]]);
   const sent = () => desk.calls().filter(({ name }) => name === "send_file").length;
-  const before_sent = sent();
   desk.on("tools/call", () => new Promise(() => {}));
   await agent.decide(approvals[0].id, approvals[0].call_hash, "approve");
-  await until(() => sent() === before_sent + 1, "it has begun");
+  await until(() => sent() === 1, "it has begun");
   const token = { authorization: `Bearer ${CONSOLE_TOKEN}` };
   const response = await agent.worker.fetch("/api/export", { method: "POST", headers: token });
   const opener = new Decrypter();
@@ -355,6 +354,7 @@ test("what had begun before an export is not sent again after a restore, and tok
   const text = await opener.decrypt(new Uint8Array(await response.arrayBuffer()), "text");
   for (const secret of [DESK_TOKEN, VAULT_SECRET, ...issued.map(({ token }) => token)]) assert.ok(!text.includes(secret));
   await agent.worker.kill();
+  // From here on the server counts anew.
   desk.calm();
 
   const other = await start({ SEAL_KEY: "seal-key-of-another" });
@@ -375,7 +375,7 @@ test("what had begun before an export is not sent again after a restore, and tok
     }, "the turn is recovered");
     assert.deepEqual(after.calls.map(({ tool, status }) => [tool, status]), [["desk_find_files", "done"], ["desk_send_file", "failed"]]);
     assert.match(after.messages.at(-1).text, /desk_send_file/);
-    assert.equal(sent(), before_sent + 1, "it was sent again");
+    assert.equal(sent(), 0, "it was sent again");
     // The service gives a new token when one is needed.
     const before_issued = issued.length;
     agent = { ...agent, say: other.say, turn: other.turn };
