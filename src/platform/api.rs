@@ -205,7 +205,7 @@ async fn accept(agent: &Agent, body: &[u8]) -> Answered {
     };
     // Nothing can happen between this look and the registration: both are synchronous.
     let row = turns::get(agent.store(), first.seq)?;
-    let over = row.is_some_and(|row| row.status.is_final() || row.status == Status::Waiting);
+    let over = row.is_none_or(|row| row.status.is_final() || row.status == Status::Waiting);
     let waiter = (held && !over).then(|| agent.shared.wait_for(first.seq));
     agent.wake_now().await;
     if !held {

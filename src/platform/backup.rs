@@ -50,6 +50,15 @@ impl Backup {
         self.restoring.get()
     }
 
+    /// Ends the export that is under way; whoever still reads it gets no more.
+    fn end(&self, agent: &Agent) {
+        *self.export.borrow_mut() = None;
+        let store = agent.store();
+        if let Err(error) = store.atomically(|| snapshot::end(store)) {
+            super::log(&agent.env, "export", &error.to_string());
+        }
+    }
+
     /// Whether an export is under way and its reader reads.
     fn is_exporting(&self, now: Timestamp) -> bool {
         let export = self.export.borrow();
@@ -75,6 +84,10 @@ pub async fn handle(
             Some(restore_step(agent, caller, &request.url()?, &body).await)
         }
         (_, "/wake") if agent.backup.is_restoring() => Some(Ok(respond::empty(204)?)),
+        (_, "/wake") => {
+            sweep(agent);
+            None
+        }
         _ if agent.backup.is_restoring() => Some(Err(Problem::new(
             503,
             "restoring",
@@ -83,6 +96,14 @@ pub async fn handle(
         .into())),
         _ => None,
     })
+}
+
+/// Ends an export whose reader has long stopped to read: it would go on costing writes.
+fn sweep(agent: &Agent) {
+    let begun = agent.backup.export.borrow().is_some();
+    if begun && !agent.backup.is_exporting(super::now()) {
+        agent.backup.end(agent);
+    }
 }
 
 fn export(agent: &Rc<Agent>, caller: &Caller) -> Answered {
@@ -203,13 +224,8 @@ impl Reading {
 
 impl Drop for Reading {
     fn drop(&mut self) {
-        if !self.is_current() {
-            return;
-        }
-        *self.agent.backup.export.borrow_mut() = None;
-        let store = self.agent.store();
-        if let Err(error) = store.atomically(|| snapshot::end(store)) {
-            super::log(&self.agent.env, "export", &error.to_string());
+        if self.is_current() {
+            self.agent.backup.end(&self.agent);
         }
     }
 }

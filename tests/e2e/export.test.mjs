@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { createWriteStream, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -373,6 +374,46 @@ test("one export at a time, and one whose reader is gone leaves nothing behind",
   assert.equal(left(), 0);
   await exported(agent, at("after.age"));
   assert.equal((await opened(at("after.age")))[0].sclerite_export, 1);
+});
+
+test("the watchdog removes what is old, and a delivery whose turn is gone is still a repeat", async () => {
+  const old = await started({ bindings: { EXPORT_RECIPIENT: recipient }, persist: true });
+  await old.say("home", "/zone Europe/Paris", { id: "first" });
+  await old.say("home", "/inbox", { id: "second" });
+  await old.say("away", "/inbox", { id: "third" });
+  await old.say("home", "/remind in 3000 minutes feed the cat");
+  await exported(old, at("young.age"));
+  // What is in the file is made older: all but the reminder, by 500 days.
+  const aged = { turns: "at", handles: "made", conversations: "touched" };
+  const lines = (await opened(at("young.age"))).map((line) => {
+    const column = aged[line.table];
+    if (column) line.row[column] -= 500 * 24 * 3_600_000;
+    return line;
+  });
+  const before = lines.slice(0, -1).map((line) => `${JSON.stringify(line)}\n`);
+  lines.at(-1).end.sha256 = createHash("sha256").update(before.join("")).digest("hex");
+  const { agent } = await fresh();
+  const post = async (path, body) => {
+    const answer = await agent.api(path, { method: "POST", body });
+    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+    return answer.body;
+  };
+  const { restore: id } = await post("/api/restore", before[0]);
+  await post(`/api/restore/rows?restore=${id}&page=0`, before.slice(1).join(""));
+  await post(`/api/restore/end?restore=${id}`, `${JSON.stringify(lines.at(-1))}\n`);
+  assert.equal((await agent.api("/api/turns")).body.turns.length, 4);
+  await agent.scheduled();
+  const left = await agent.api("/api/turns");
+  assert.equal(left.body.turns.length, 1, agent.logText());
+  const tables = readRows(agent.folder).map(({ table }) => table);
+  assert.deepEqual(["handles", "conversations", "timers"].map((name) => tables.filter((table) => table === name).length), [0, 0, 1]);
+  const again = await agent.say("home", "/zone Europe/Paris", "first");
+  assert.match(again.detail ?? again.told, /This turn is gone/);
+  assert.equal((await agent.api("/api/turns")).body.turns.length, 1);
+  const { body: log } = await agent.api("/api/audit");
+  assert.deepEqual(faultsOf(Buffer.from(log)).faults, []);
+  const [entry] = log.trim().split("\n").flatMap((line) => JSON.parse(line).entries).filter(({ what }) => what === "compacted");
+  assert.deepEqual(entry, { what: "compacted", turns: 3, conversations: 2, handles: 0, approvals: 0 });
 });
 
 test("curl and age do what docs/backup.md says", async (t) => {
