@@ -352,7 +352,11 @@ test("an export of 30 MB takes no more memory than one of 3 MB, and is of one in
 
 test("one export at a time, and one whose reader is gone leaves nothing behind", async () => {
   const agent = await started({ bindings: { EXPORT_RECIPIENT: recipient }, persist: true });
-  for (let n = 0; n < 40; n += 1) await agent.hook({ conversation: "c", text: `/note number ${n} ${"lorem ipsum ".repeat(5000)}` });
+  // More than the buffers between the agent and a reader that does not read.
+  for (let n = 0; n < 120; n += 8) {
+    const some = Array.from({ length: 8 }, (_, k) => n + k);
+    await Promise.all(some.map((n) => agent.hook({ conversation: `c${n % 8}`, text: `/note number ${n} ${"lorem ipsum ".repeat(5000)}` })));
+  }
   const ask = (signal) => agent.fetch("/api/export", { method: "POST", headers: { authorization: `Bearer ${TOKENS.CONSOLE_TOKEN}` }, signal });
   const gone = new AbortController();
   const first = await ask(gone.signal);
