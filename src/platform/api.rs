@@ -16,7 +16,7 @@ use crate::http::Problem;
 use crate::id::{ApprovalId, ConversationId, DeliveryId, TurnId};
 use crate::message::{Author, Content, Inbound};
 use crate::store::turns::{self, Status, TurnRow};
-use crate::store::{StoreError, approvals, audit, sessions, settings};
+use crate::store::{StoreError, approvals, sessions, settings};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use std::rc::Rc;
