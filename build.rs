@@ -2,8 +2,12 @@
 //!
 //! A mistake in the file fails the build with file, line and remedy. `SCLERITE_CONNECTIONS` names
 //! another file. The generated code is read by `src/egress/table.rs`, `src/connectors/mcp/table.rs`,
-//! `src/policy` and `src/console/mod.rs`.
+//! `src/policy`, `src/budget.rs` and `src/console/mod.rs`.
 
+#[path = "src/budget/amount.rs"]
+pub(crate) mod amount;
+#[path = "compile/budget.rs"]
+pub(crate) mod budget;
 #[path = "src/connectors/mcp/canonical.rs"]
 pub(crate) mod canonical;
 #[path = "compile/contract.rs"]
@@ -35,6 +39,8 @@ struct Connections {
     policy: Policy,
     #[serde(default)]
     mcp: Vec<Spanned<mcp::Server>>,
+    #[serde(default)]
+    budget: budget::Table,
 }
 
 /// What this deployment changes about the default rules.
@@ -144,36 +150,32 @@ fn main() -> ExitCode {
             ));
         }
     };
-    let tables = match compile_connections(&text) {
-        Ok(tables) => tables,
-        Err(mistake) => return fail(&format!("{file}:{}", place(&text, &mistake))),
-    };
     let folder = Path::new(&file).parent().unwrap_or(Path::new(""));
-    let servers = match compile_mcp(&text, folder) {
-        Ok(servers) => servers,
-        Err(mistake) => return fail(&format!("{file}:{}", place(&text, &mistake))),
-    };
-    let assets = match compile_assets(Path::new("src/console/assets")) {
-        Ok(assets) => assets,
+    let compiled = [
+        ("connections.rs", compile_connections(&text)),
+        ("mcp.rs", compile_mcp(&text, folder)),
+        ("policy.rs", compile_policy(&text)),
+        ("budget.rs", compile_budget(&text)),
+    ];
+    let mut written = Vec::new();
+    for (name, code) in compiled {
+        match code {
+            Ok(code) => written.push((name, code)),
+            Err(mistake) => return fail(&format!("{file}:{}", place(&text, &mistake))),
+        }
+    }
+    match compile_assets(Path::new("src/console/assets")) {
+        Ok(assets) => written.push(("assets.rs", assets)),
         Err(error) => return fail(&format!("src/console/assets: {error}")),
-    };
-    let policy = match compile_policy(&text) {
-        Ok(policy) => policy,
-        Err(mistake) => return fail(&format!("{file}:{}", place(&text, &mistake))),
-    };
+    }
     let mut hash = String::new();
     for byte in Sha256::digest(text.as_bytes()) {
         let _ = write!(hash, "{byte:02x}");
     }
-    let tables = format!(
-        "{tables}/// The SHA-256 of `connections.toml`.\npub const CONNECTIONS: &str = {hash:?};\n"
+    let hash = format!(
+        "/// The SHA-256 of `connections.toml`.\npub const CONNECTIONS: &str = {hash:?};\n"
     );
-    let written = [
-        ("connections.rs", tables),
-        ("mcp.rs", servers),
-        ("policy.rs", policy),
-        ("assets.rs", assets),
-    ];
+    written.push(("deployed.rs", hash));
     for (name, code) in written {
         if let Err(error) = std::fs::write(out.join(name), code) {
             return fail(&format!("{name}: {error}"));
@@ -212,6 +214,11 @@ pub(crate) fn compile_mcp(text: &str, folder: &Path) -> Result<String, Mistake> 
         println!("cargo::rerun-if-changed={}", file.display());
     }
     mcp::compile(&servers, folder)
+}
+
+/// The limits of what may be spent.
+pub(crate) fn compile_budget(text: &str) -> Result<String, Mistake> {
+    budget::compile(&read_connections(text)?.budget)
 }
 
 /// The names of the rules that are left out, and how many like effects go unasked.

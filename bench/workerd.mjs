@@ -137,7 +137,7 @@ function rssMb(pid) {
 }
 
 /** The modules of a build as paths by name, the entry first. */
-export function buildModules(build = join(ROOT, "build")) {
+export function buildModules(build = join(ROOT, "bench", "builds", "turns")) {
   const wasm = readdirSync(build).filter((name) => name.endsWith(".wasm"));
   return Object.fromEntries(["index.js", ...wasm].map((name) => [name, join(build, name)]));
 }

@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { SCENARIOS, coldStart, contents, costs, memory } from "../bench/measure.mjs";
 import { machine } from "../bench/workerd.mjs";
 import { BUILD, build } from "./lib/build.mjs";
+import { buildForBench } from "../bench/limits.mjs";
 import { Problem, bold, main, note, step } from "./lib/log.mjs";
 import { prepare } from "./lib/setup.mjs";
 import { measure, total } from "./lib/size.mjs";
@@ -61,7 +62,9 @@ await main(async () => {
   const batches = counted(values.batches ?? (quick ? "2" : "5"), "batches");
   const chosen = [...SCENARIOS];
   if (values.beside) chosen.push({ ...SCENARIOS.find((scenario) => scenario.name === MAIN), name: `beside_${MAIN}`, build: resolve(values.beside) });
-  await build(await prepare());
+  const tools = await prepare();
+  await build(tools);
+  await buildForBench(tools);
   const facts = machine();
   const began = new Date().toISOString();
   step(`CPU and latency: ${batches} batches of ${turns} turns in ${chosen.length} scenarios`);

@@ -9,6 +9,7 @@
 //! - [`label`], [`value`]: who wrote a value, who may learn it, and labelled trees of such values.
 //! - [`inert`], [`message`], [`tool`]: text made harmless to show, what comes in and goes out, and
 //!   the contracts of what a planner may call.
+//! - [`budget`]: what may be spent, and the words for it.
 //! - [`approval`]: questions to the owner, bound to exact calls.
 //! - [`policy`]: `decide`, which turns an intent into Allow, Ask or Deny.
 //! - [`egress`]: the allow-list, tickets, and the only place where secrets are attached.
@@ -23,6 +24,7 @@
 pub mod agent;
 pub mod approval;
 pub mod audit;
+pub mod budget;
 pub mod channels;
 pub mod connectors;
 pub mod console;

@@ -299,6 +299,8 @@ pub struct Circumstances {
     pub in_bulk: bool,
     /// A standing rule of the owner's covers it, limits included.
     pub covered: bool,
+    /// It would go over a limit of what may be spent.
+    pub over_budget: bool,
 }
 
 /// Who learns what a call carries, by name.

@@ -30,7 +30,7 @@ const RANKS: &[&[&str]] = &[
     &["label", "message"],
     &["value"],
     &["tool"],
-    &["approval", "audit"],
+    &["approval", "audit", "budget"],
     &["policy"],
     &["egress"],
     &["channels", "connectors", "models"],

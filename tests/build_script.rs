@@ -10,7 +10,9 @@
 #[path = "../build.rs"]
 mod build_script;
 
-use build_script::{OPTIONAL_RULES, compile_assets, compile_connections, compile_policy, place};
+use build_script::{
+    OPTIONAL_RULES, compile_assets, compile_budget, compile_connections, compile_policy, place,
+};
 use std::path::Path;
 
 /// What the build would say, with the line in front.
@@ -92,6 +94,50 @@ fn every_route_belongs_to_something_that_can_use_it() {
     }
     for fallback in sclerite::egress::table::fallbacks() {
         assert!(users.contains(&fallback.provider), "{fallback:?}");
+    }
+}
+
+#[test]
+fn limits_are_amounts_with_names_that_there_are() {
+    let usual = compile_budget("").ok().unwrap();
+    let table = "500000,2000000,UNLIMITED,1000000,5000000,40000000,1000,100,5,50000000,";
+    assert!(usual.contains(table), "{usual}");
+    let file = std::fs::read_to_string("connections.toml").unwrap();
+    assert_eq!(
+        compile_budget(&file).ok().unwrap(),
+        usual,
+        "the file shows the defaults"
+    );
+    let text =
+        "[budget]\ntokens_month = 7\nusd_day = 0.25\nusd_turn = 2\nrequests = { a = 3, b = 0 }\n";
+    let code = compile_budget(text).ok().unwrap();
+    assert!(code.contains("2000000,7,2000000,250000,40000000"), "{code}");
+    assert!(code.contains("&[(\"a\", 3),(\"b\", 0),]"), "{code}");
+    for (line, words) in [
+        (
+            "token_day = 5",
+            "`token_day` is no limit; there are tokens_turn",
+        ),
+        ("tokens_day = -5", "`tokens_day` is a whole number"),
+        ("tokens_day = 1.5", "`tokens_day` is a whole number"),
+        ("usd_day = 0.1234567", "at most six decimals"),
+        ("usd_day = 1000000000", "from 0 to"),
+        ("usd_day = { a = 1 }", "`usd_day` is a whole number"),
+        ("requests = { a = -1 }", "`a` is a count"),
+        ("requests = 5", "`requests` is no limit"),
+        ("tokens_day = true", ""),
+    ] {
+        let text = format!("[budget]\nsends_day = 1\n{line}\n");
+        let said = match compile_budget(&text) {
+            Ok(code) => panic!("this was taken:\n{text}\n{code}"),
+            Err(mistake) => place(&text, &mistake),
+        };
+        assert!(said.starts_with("3: ") && said.contains(words), "{said}");
+    }
+    let connectors = sclerite::connectors::all();
+    for (name, _) in sclerite::budget::own_requests() {
+        let known = connectors.iter().any(|connector| connector.name() == *name);
+        assert!(known, "no connector is called {name:?}");
     }
 }
 

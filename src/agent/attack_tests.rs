@@ -27,6 +27,7 @@ const EXPOSED: Circumstances = Circumstances {
     announced: false,
     in_bulk: false,
     covered: false,
+    over_budget: false,
 };
 
 /// Bits of it have reached the planner, too.

@@ -13,6 +13,8 @@ pub enum Command {
     Help,
     /// How is it going?
     Status,
+    /// What is used of what may be spent?
+    Budget,
     /// Do nothing until `/resume`.
     Stop,
     /// Go on.
@@ -57,6 +59,7 @@ impl Command {
         match word {
             "help" | "aide" => Some(Self::Help),
             "status" | "état" | "etat" => Some(Self::Status),
+            "budget" => Some(Self::Budget),
             "stop" | "arrêt" | "arret" => Some(Self::Stop),
             "resume" | "reprendre" => Some(Self::Resume),
             "cancel" | "annuler" => Some(Self::Cancel),
@@ -166,6 +169,7 @@ The same in plain words: “what's on tomorrow?”, “remind me at 9 to call Ad
 /remember I am vegetarian; /memory; /forget 1
 /cancel — this turn; /new — a fresh conversation
 /stop — do nothing; /resume — go on; /status
+/budget — what is used of what may be spent
 /zone Europe/Paris — your time zone; /pair — pair a chat app";
 
 const HELP_FR: &str = "\
@@ -180,6 +184,7 @@ Ou en clair : « qu'ai-je demain ? », « rappelle-moi à 9h d'appeler Ada ».
 /retenir je suis végétarien ; /mémoire ; /oublier 1
 /annuler — ce tour ; /nouveau — nouvelle conversation
 /stop — ne rien faire ; /reprendre — continuer ; /état
+/budget — ce qui est utilisé de ce qui peut être dépensé
 /fuseau Europe/Paris — votre fuseau ; /associer — associer une messagerie";
 
 #[cfg(test)]
@@ -190,6 +195,7 @@ mod tests {
     fn commands_are_read_in_both_languages() {
         assert_eq!(Command::parse(" /STOP "), Some(Command::Stop));
         assert_eq!(Command::parse("/arrêt"), Some(Command::Stop));
+        assert_eq!(Command::parse("/Budget"), Some(Command::Budget));
         assert_eq!(Command::parse("/stop@sclerite_bot"), Some(Command::Stop));
         assert_eq!(
             Command::parse("/zone  Europe/Paris"),

@@ -2,6 +2,7 @@
 //!
 //! A body refers to the turn's state instead of repeating it, so that a row stays small.
 
+use crate::budget::OverBudget;
 use crate::http::{Request, Response};
 use crate::id::ApprovalId;
 use crate::models::{ModelCall, ModelError, ModelReply, ModelSettings};
@@ -184,6 +185,8 @@ pub enum Outcome {
     Kept,
     /// The stop switch is on.
     Stopped,
+    /// It would go over a limit of what may be spent.
+    OverBudget(OverBudget),
 }
 
 /// Why a request has no answer.

@@ -6,6 +6,7 @@
 //! keeps nothing in memory between calls, so a kill between any two of them loses nothing.
 
 mod accept;
+mod account;
 mod compact;
 mod control;
 mod facts;
@@ -18,6 +19,7 @@ mod prepare;
 mod quarantined;
 mod questions;
 mod recover;
+mod spending;
 mod standing;
 
 pub use accept::Accepted;
@@ -52,6 +54,9 @@ pub const ATTEMPTS_MAX: i64 = 3;
 
 /// How often a message is offered to a channel that asks us to come back: about six hours.
 const LATER_MAX: i64 = 15;
+
+/// The most tokens of one reply of a model.
+const TOKENS_MAX: u32 = 2048;
 
 /// What the deployment configured.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -173,7 +178,7 @@ impl<'a> Engine<'a> {
             let Some(row) = rows.into_iter().find(|row| row.n == job.n) else {
                 // The turn was cancelled meanwhile; what the answer cost is owed all the same.
                 if let Outcome::Model(Ok(reply)) = &outcome {
-                    engine.account(&mut turn, reply, 0);
+                    engine.reconcile_late(&mut turn, job.n, reply)?;
                     return engine.save(&mut turn, Vec::new());
                 }
                 return Ok(Vec::new());
@@ -191,6 +196,7 @@ impl<'a> Engine<'a> {
             {
                 return engine.put_off(&mut turn, &row, body, wait_ms, sent);
             }
+            engine.reconcile(&mut turn, &row, &body, &outcome)?;
             if let Body::Request { record, stage, .. } = &body
                 && let Some(wait_ms) = engine.pause_before_retry(&turn, *record, stage, &outcome)
             {
@@ -205,6 +211,9 @@ impl<'a> Engine<'a> {
             ) = (&body, &outcome)
             {
                 engine.abandon(&mut turn, *record, stage, &mut jobs)?;
+            }
+            if let Outcome::OverBudget(over) = &outcome {
+                engine.tell_limited(&mut turn, over, &mut jobs)?;
             }
             let event = engine.event_of(&mut turn, &body, row.attempts, outcome, &mut jobs)?;
             jobs.extend(match event {
@@ -345,6 +354,7 @@ impl<'a> Engine<'a> {
     fn drive(&mut self, turn: &mut Turn, event: Event) -> Result<Vec<Job>, StoreError> {
         let circumstances = self.circumstances()?;
         let embedded = self.is_embedded(turn);
+        let (store, vault, locale) = (self.store, self.vault, turn.locale);
         let handles = StoredHandles {
             store: self.store,
             conversation: turn.conversation.as_str().to_owned(),
@@ -355,6 +365,7 @@ impl<'a> Engine<'a> {
             let judge = self.judge(turn);
             // A call may have set it.
             let zone = self.zone()?;
+            let now = self.now;
             let mut world = World {
                 now: self.now,
                 zone: zone.as_ref(),
@@ -362,6 +373,11 @@ impl<'a> Engine<'a> {
                 handles: &handles,
                 grounds: &judge,
                 covers: &|call| judge.covering(call).is_some(),
+                // A store that fails is asked again as the call begins.
+                over: &|call| {
+                    let now = (now, zone.as_ref());
+                    Self::over_count(store, vault, now, call.spec, locale).unwrap_or_default()
+                },
                 embedded,
                 ids: &mut self.ids,
             };

@@ -7,10 +7,12 @@
 
 mod calls;
 mod record;
+mod spent;
 mod state;
 
 pub use record::{Announced, CallRecord, Progress};
-pub use state::{Cause, Effect, Event, Said, Spent, Turn, World};
+pub use spent::Spent;
+pub use state::{Cause, Effect, Event, Said, Turn, World};
 
 use crate::agent::{conversation, planner};
 use crate::label::{Label, Labeled, Readers};
@@ -46,6 +48,7 @@ pub fn step(turn: &mut Turn, event: Event, world: &mut World<'_>) -> Vec<Effect>
             turn.tell(Message::say(words), world.now, &mut effects);
             turn.stop_planning();
         }
+        Event::OverBudget => turn.stop_planning(),
         Event::AskAgain => effects.push(Effect::AskPlanner),
         Event::Posted { jobs } => effects.push(Effect::HandOut(jobs)),
         Event::Ran { record, result } => ran(turn, record, result, world, &mut effects),

@@ -107,6 +107,7 @@ pub struct Price {
 }
 
 include!(concat!(env!("OUT_DIR"), "/connections.rs"));
+include!(concat!(env!("OUT_DIR"), "/deployed.rs"));
 
 /// Every way out of this deployment.
 pub fn routes() -> &'static [Route] {
@@ -126,13 +127,33 @@ pub fn fallbacks() -> &'static [Fallback] {
 
 /// The cost of a call in micro-dollars, rounded up; 0 for a model without a price.
 pub fn cost_microusd(model: &str, tokens_in: u64, tokens_out: u64) -> u64 {
-    let Some(price) = PRICES.iter().find(|price| price.model == model) else {
+    let Some(price) = price_of(model) else {
         return 0;
     };
     let spent = tokens_in
         .saturating_mul(price.microusd_in)
         .saturating_add(tokens_out.saturating_mul(price.microusd_out));
     spent.div_ceil(1_000_000)
+}
+
+/// Whether a model has a price.
+pub fn has_price(model: &str) -> bool {
+    price_of(model).is_some()
+}
+
+/// Tests have a model with a price, whatever the deployment has.
+#[cfg(test)]
+const TESTED: &[Price] = &[Price {
+    model: "priced",
+    microusd_in: 2_000_000,
+    microusd_out: 10_000_000,
+}];
+#[cfg(not(test))]
+const TESTED: &[Price] = &[];
+
+fn price_of(model: &str) -> Option<&'static Price> {
+    let mut prices = PRICES.iter().chain(TESTED);
+    prices.find(|price| price.model == model)
 }
 
 /// Every binding that holds a secret.

@@ -32,7 +32,7 @@ fn used() -> Memory {
     let store = Store::new(&memory);
     for table in schema::tables(store).unwrap() {
         // The chain is real; what else refers to one another does not matter here.
-        let many = if table.name == "audit" { 0 } else { 700 };
+        let many: i64 = if table.name == "audit" { 0 } else { 700 };
         for n in 0..many {
             let cells: Vec<Cell> = (table.columns.iter())
                 .map(|(name, kind)| match (name.as_str(), kind.as_str()) {

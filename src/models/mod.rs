@@ -172,6 +172,18 @@ pub enum ModelError {
     Unconfigured,
 }
 
+impl ModelError {
+    /// Whether the call is certainly not charged for: the server said that it did not work on it, or
+    /// nothing was sent.
+    pub fn is_unbilled(&self) -> bool {
+        match self {
+            Self::Status { status, .. } => matches!(status, 400..=499 | 503 | 529),
+            Self::Unconfigured => true,
+            Self::Offline | Self::Malformed | Self::TooLarge => false,
+        }
+    }
+}
+
 /// The most bytes of a reply that are kept.
 pub const REPLY_BYTES_MAX: usize = 1024 * 1024;
 

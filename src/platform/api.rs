@@ -16,7 +16,7 @@ use crate::http::Problem;
 use crate::id::{ApprovalId, ConversationId, DeliveryId, TurnId};
 use crate::message::{Author, Content, Inbound};
 use crate::store::turns::{self, Status, TurnRow};
-use crate::store::{StoreError, approvals, sessions, settings};
+use crate::store::{StoreError, approvals, ledger, sessions, settings};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use std::rc::Rc;
@@ -116,6 +116,7 @@ async fn route(agent: &Rc<Agent>, mut request: Request) -> Answered {
         (Method::Post, "/wake") => {
             agent.wake_now().await;
             agent.engine(|engine| engine.keep_in_bounds(RUN_MAX))?;
+            ledger::keep_in_bounds(agent.store(), super::now())?;
             Ok(respond::empty(204)?)
         }
         (Method::Post, "/api/login") => {
@@ -150,6 +151,10 @@ async fn owners(
             Ok(respond::json(200, &json!({"approvals": waiting(agent)?}))?)
         }
         (Method::Get, "/api/audit") => Ok(audit_log::answer(agent, &request)?),
+        (Method::Get, "/api/budget") => {
+            let account = agent.engine(|engine| engine.budget())?;
+            Ok(respond::text(200, "application/json", &account.json())?)
+        }
         (Method::Post, _) if path.starts_with("/api/approvals/") => {
             let id = path
                 .strip_prefix("/api/approvals/")

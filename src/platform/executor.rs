@@ -11,6 +11,7 @@ use super::object::Agent;
 use super::runner;
 use super::trap;
 use crate::agent::effect::{Job, Outcome};
+use crate::models::ModelError;
 use crate::store::turns::{self, Runnable, Status};
 use crate::store::{StoreError, wake};
 use crate::time::Timestamp;
@@ -402,8 +403,8 @@ async fn run_job(agent: &Agent, job: Job) -> Ran {
     let prepared = trap::blaming(job.turn, || agent.engine(|engine| engine.prepare(&job)));
     let following = match prepared {
         Ok(Some(prepared)) => {
-            let again = || {
-                let again = agent.engine(|engine| engine.try_again(&job));
+            let again = |error: &ModelError| {
+                let again = agent.engine(|engine| engine.try_again(&job, error));
                 again.unwrap_or(false)
             };
             let outcome = runner::run(&agent.env, shared, prepared, &again).await;

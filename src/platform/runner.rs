@@ -34,7 +34,7 @@ pub async fn run(
     env: &Env,
     shared: &Shared,
     prepared: Prepared,
-    wanted: &dyn Fn() -> bool,
+    wanted: &dyn Fn(&ModelError) -> bool,
 ) -> Outcome {
     match prepared {
         Prepared::Settled(outcome) => *outcome,
@@ -77,8 +77,8 @@ struct Question<'a> {
     permit: &'a Permit,
     /// The turn whose watchers see the words; `None` for what nobody may watch.
     turn: Option<&'a str>,
-    /// Whether the answer is still wanted: asked before each further attempt.
-    wanted: &'a dyn Fn() -> bool,
+    /// Whether the answer is still wanted after an error: asked before each further attempt.
+    wanted: &'a dyn Fn(&ModelError) -> bool,
 }
 
 impl Question<'_> {
@@ -102,7 +102,7 @@ impl Question<'_> {
             };
             Delay::from(Duration::from_millis(wait_ms)).await;
             let spent_ms = super::now().millis().saturating_sub(began.millis());
-            if spent_ms > ASK_MS_MAX || !(self.wanted)() {
+            if spent_ms > ASK_MS_MAX || !(self.wanted)(&error) {
                 return Err(error);
             }
             if let Some(turn) = self.turn {

@@ -116,7 +116,8 @@ fn concerns(scope: Scope, intent: &Intent<'_>) -> bool {
             Scope::WithinTheAgent,
             Intent::AskPlanner | Intent::AskQuarantined | Intent::TellOwner | Intent::CancelRequest,
         ) => true,
-        // A stopped agent may still say that it is stopped, and end what it began.
+        // A stopped agent may still say that it is stopped, one without money that it has none, and
+        // both end what they began.
         (Scope::Everything, intent) => !matches!(intent, Intent::TellOwner | Intent::CancelRequest),
     }
 }
@@ -131,6 +132,7 @@ fn applies(when: When, intent: &Intent<'_>, now: Circumstances) -> bool {
     match when {
         When::Always => true,
         When::Stopped => now.stopped,
+        When::OverBudget => now.over_budget,
         When::Steered => call.is_some_and(is_steered),
         When::Chosen => call.is_some_and(|call| call.args.values().any(|arg| arg.chosen)),
         When::Leaks => call.is_some_and(leaks),

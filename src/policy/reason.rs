@@ -36,6 +36,8 @@ pub enum Reason {
     Influenced,
     /// The stop switch is on.
     Stopped,
+    /// A limit of what may be spent is reached.
+    OverBudget,
     /// No rule speaks of it.
     NoRule,
     /// The approval is for another call, or for this one in another state.
@@ -48,7 +50,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::OnlyReads,
         Self::OnlyDrafts,
         Self::OwnData,
@@ -64,6 +66,7 @@ impl Reason {
         Self::Grave,
         Self::Influenced,
         Self::Stopped,
+        Self::OverBudget,
         Self::NoRule,
         Self::ApprovalDiffers,
         Self::OwnerSaidNo,
@@ -124,6 +127,10 @@ impl Reason {
                 "The agent is stopped; /resume lets it go on.",
                 "L'agent est arrêté ; /resume le relance.",
             ),
+            Self::OverBudget => (
+                "It would go over a spending limit; /budget shows them.",
+                "Cela dépasserait une limite de dépense ; /budget les montre.",
+            ),
             Self::NoRule => ("No rule allows it.", "Aucune règle ne l'autorise."),
             Self::ApprovalDiffers => (
                 "The approval is for a different call.",
@@ -155,6 +162,7 @@ impl Reason {
             Self::Grave => "grave",
             Self::Influenced => "influenced",
             Self::Stopped => "stopped",
+            Self::OverBudget => "over_budget",
             Self::NoRule => "no_rule",
             Self::ApprovalDiffers => "approval_differs",
             Self::OwnerSaidNo => "owner_said_no",

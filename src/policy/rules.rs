@@ -35,6 +35,8 @@ pub enum When {
     Always,
     /// The stop switch is on.
     Stopped,
+    /// It would go over a limit of what may be spent.
+    OverBudget,
     /// Whom or what it hits is neither trusted nor a member of a set that the owner curates.
     Steered,
     /// Others' text chose whom or what it hits, and the owner did not name that.
@@ -174,4 +176,10 @@ pub const DEFAULT: &[Rule] = &[
         Reason::Influenced,
     ),
     deny("stop", Scope::Everything, When::Stopped, Reason::Stopped),
+    deny(
+        "budget",
+        Scope::Everything,
+        When::OverBudget,
+        Reason::OverBudget,
+    ),
 ];

@@ -143,6 +143,7 @@ impl Case {
                 in_bulk: bit(7),
                 covered: bit(8),
                 stopped: bit(9),
+                over_budget: bit(11),
             },
         }
     }
@@ -150,7 +151,7 @@ impl Case {
     fn all() -> impl Iterator<Item = Self> {
         WEIGHTS
             .into_iter()
-            .flat_map(|weight| (0..1 << 11).map(move |n| Self::nth(weight, n)))
+            .flat_map(|weight| (0..1 << 12).map(move |n| Self::nth(weight, n)))
     }
 
     fn call(self) -> Call {

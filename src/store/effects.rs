@@ -5,6 +5,7 @@
 //! text whose shape belongs to `agent::effect`.
 
 use super::{Cell, Cells, Store, StoreError};
+use crate::budget::Amounts;
 
 /// How far an effect is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub struct EffectRow {
     pub attempts: i64,
     /// What it is.
     pub body: String,
+    /// What is reserved for it while a model works on it.
+    pub reserved: Amounts,
 }
 
 /// Adds an effect.
@@ -51,7 +54,8 @@ pub fn insert(store: Store<'_>, turn: i64, n: i64, body: &str) -> Result<(), Sto
 /// The unfinished effects of a turn, in order.
 pub fn of_turn(store: Store<'_>, turn: i64) -> Result<Vec<EffectRow>, StoreError> {
     let rows = store.run(
-        "SELECT turn, n, status, attempts, body FROM effects WHERE turn = ? ORDER BY n",
+        "SELECT turn, n, status, attempts, body, tokens, microusd, bytes FROM effects \
+         WHERE turn = ? ORDER BY n",
         &[Cell::from(turn)],
     )?;
     rows.into_iter()
@@ -67,6 +71,7 @@ pub fn of_turn(store: Store<'_>, turn: i64) -> Result<Vec<EffectRow>, StoreError
                 },
                 attempts: cells.int()?,
                 body: cells.text()?,
+                reserved: Amounts::of(cells.amounts()?),
             })
         })
         .collect()
@@ -77,6 +82,30 @@ pub fn begin(store: Store<'_>, turn: i64, n: i64, status: Status) -> Result<(), 
     store.run(
         "UPDATE effects SET status = ?, attempts = attempts + 1 WHERE turn = ? AND n = ?",
         &[Cell::from(status.word()), Cell::from(turn), Cell::from(n)],
+    )?;
+    Ok(())
+}
+
+/// Reserves what a model call can take, in place of what was reserved before. `again` says that the
+/// call was made before, so that the attempt is counted.
+pub fn reserve(
+    store: Store<'_>,
+    turn: i64,
+    n: i64,
+    amounts: Amounts,
+    again: bool,
+) -> Result<(), StoreError> {
+    store.run(
+        "UPDATE effects SET tokens = ?, microusd = ?, bytes = ?, attempts = attempts + ? \
+         WHERE turn = ? AND n = ?",
+        &[
+            Cell::from(amounts.tokens),
+            Cell::from(amounts.microusd),
+            Cell::from(amounts.bytes),
+            Cell::from(i64::from(again)),
+            Cell::from(turn),
+            Cell::from(n),
+        ],
     )?;
     Ok(())
 }

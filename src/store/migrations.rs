@@ -6,7 +6,7 @@
 use super::{Cell, Store, StoreError};
 
 /// The steps in order; each is a list of statements, run in one transaction.
-const STEPS: &[&[&str]] = &[FIRST, JUDGED, REMEMBERED, FAILED, BOUNDED];
+const STEPS: &[&[&str]] = &[FIRST, JUDGED, REMEMBERED, FAILED, BOUNDED, SPENT];
 
 const FIRST: &[&str] = &[
     "CREATE TABLE turns (
@@ -131,6 +131,23 @@ pub fn done(store: Store<'_>) -> Result<usize, StoreError> {
     let done = super::settings::get(store, "schema")?.and_then(|text| text.parse().ok());
     Ok(done.unwrap_or(0))
 }
+
+/// What was spent, by the owner's day and by what it was spent on, and what is reserved for effects.
+const SPENT: &[&str] = &[
+    "CREATE TABLE ledger (
+        day INTEGER NOT NULL,
+        source TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        tokens INTEGER NOT NULL,
+        microusd INTEGER NOT NULL,
+        bytes INTEGER NOT NULL,
+        turn_tokens INTEGER NOT NULL,
+        turn_microusd INTEGER NOT NULL,
+        PRIMARY KEY (day, source)) WITHOUT ROWID",
+    "ALTER TABLE effects ADD COLUMN tokens INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE effects ADD COLUMN microusd INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE effects ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0",
+];
 
 /// Brings the database to the present schema; a database that is there already costs one read.
 pub fn migrate(store: Store<'_>) -> Result<(), StoreError> {

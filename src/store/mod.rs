@@ -13,6 +13,7 @@ pub mod effects;
 pub mod facts;
 pub mod failures;
 pub mod handles;
+pub mod ledger;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod memory;
 pub mod migrations;
@@ -53,6 +54,14 @@ impl From<&str> for Cell {
 impl From<String> for Cell {
     fn from(text: String) -> Self {
         Self::Text(text)
+    }
+}
+
+impl From<u64> for Cell {
+    /// An amount; what is too large for a cell is as large as one can be.
+    fn from(amount: u64) -> Self {
+        let amount = amount.min(crate::budget::amount::LARGEST);
+        Self::Int(i64::try_from(amount).unwrap_or(i64::MAX))
     }
 }
 
@@ -165,6 +174,20 @@ impl Cells {
             Some(Cell::Int(number)) => Ok(number),
             _ => Err(StoreError::Unreadable("a number was expected")),
         }
+    }
+
+    /// An amount, which is never less than nothing.
+    fn amount(&mut self) -> Result<u64, StoreError> {
+        Ok(u64::try_from(self.int()?).unwrap_or(0))
+    }
+
+    /// The next amounts.
+    pub(crate) fn amounts<const N: usize>(&mut self) -> Result<[u64; N], StoreError> {
+        let mut amounts = [0; N];
+        for amount in &mut amounts {
+            *amount = self.amount()?;
+        }
+        Ok(amounts)
     }
 
     pub(crate) fn json<T: serde::de::DeserializeOwned>(&mut self) -> Result<T, StoreError> {

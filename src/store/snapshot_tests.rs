@@ -202,7 +202,7 @@ fn pages_are_bounded_by_bytes_and_large_rows_come_alone() {
             "x".into(),
             "y".into(),
             format!("{n:02}").into(),
-            Cell::from(0),
+            Cell::from(0_i64),
             body.into(),
         ];
         let statement = "INSERT INTO documents VALUES (?, ?, ?, ?, ?)";

@@ -77,6 +77,30 @@ test("the console's token opens it too, and a wrong one says so", async () => {
   tab.assertClean(/status of 401 .*\/api\/login$/);
 });
 
+test("the panel shows what is used of the budget, also to those who do not see the bars", async () => {
+  const model = modelServer(() => ({ text: "Fine." }));
+  const asked = await startAgent({ bindings: { ...MODEL, BUDGET_TOKENS_DAY: "100000" }, outbound: model.outbound });
+  try {
+    const tab = await open({ to: asked });
+    await tab.read("0 of 100,000", "#budget");
+    await tab.ask("How are you?");
+    await tab.read("10 of 100,000", "#budget");
+    const meters = await tab.page.$$eval("#budget meter", (all) => all.map((meter) => [meter.getAttribute("aria-label"), meter.value, meter.max]));
+    assert.deepEqual(meters.find(([name]) => name === "Tokens today"), ["Tokens today", 10, 100000]);
+    const days = await tab.page.$$eval("#spent ol li", (all) => all.map((day) => day.textContent));
+    assert.equal(days.length, 14);
+    assert.match(days.at(-1), /^\d{4}-\d{2}-\d{2}: 10$/);
+    assert.ok(days.slice(0, -1).every((day) => day.endsWith(": 0")), days.join());
+    await tab.read("scripted has no price", "#budget-note");
+    await tab.page.select("#panel .language", "fr");
+    await tab.read("Jetons du jour", "#budget");
+    await tab.picture("budget");
+    tab.assertClean();
+  } finally {
+    await asked.dispose();
+  }
+});
+
 test("mail is shown in a box that says where it is from and that nobody vouches for it", async () => {
   const tab = await open();
   await tab.picture("empty");

@@ -200,6 +200,7 @@ impl Engine<'_> {
         Ok(match command {
             Command::Help => commands::help(locale).to_owned(),
             Command::Status => self.status(locale)?,
+            Command::Budget => self.budget()?.text(locale),
             Command::Stop => self.stop(turn, jobs)?,
             Command::Resume => self.resume(locale)?,
             Command::Cancel => {

@@ -80,6 +80,7 @@ impl Engine<'_> {
             | Outcome::Model(_)
             | Outcome::Later { .. }
             | Outcome::Kept
+            | Outcome::OverBudget(_)
             | Outcome::Stopped => None,
         }
     }

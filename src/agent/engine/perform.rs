@@ -1,13 +1,15 @@
 //! What a step wants done, done: rows, tool calls, or an entry in the outbox.
 
-use super::{Engine, planner};
+use super::{Engine, TOKENS_MAX, planner};
 use crate::agent::arguments::Scope;
 use crate::agent::effect::{Body, Job};
 use crate::agent::planner::Found;
 use crate::agent::turn::{CallRecord, Effect, Event, Turn};
 use crate::approval;
 use crate::audit::Entry;
+use crate::budget::OverBudget;
 use crate::connectors::Connector;
+use crate::http::Request;
 use crate::models::{ModelCall, ModelError, Prompt};
 use crate::policy::{self, Circumstances, Decision, Intent, Permit, Reason};
 use crate::store::documents::Space;
@@ -18,8 +20,6 @@ use std::collections::VecDeque;
 
 /// The tool whose result sets the owner's zone.
 const ZONE_TOOL: &str = "zone_set";
-/// The most tokens of one reply.
-const TOKENS_MAX: u32 = 2048;
 
 impl Engine<'_> {
     pub(super) fn perform(
@@ -125,9 +125,13 @@ impl Engine<'_> {
         at: usize,
         jobs: &mut Vec<Job>,
     ) -> Result<Option<Result<ToolOutput, ToolError>>, StoreError> {
-        let (connector, call, permit, used) = match self.permitted(turn, at)? {
+        let (connector, call, permit, used) = match self.permitted(turn, at, None)? {
             Ok(found) => found,
-            Err(error) => return Ok(Some(Err(error))),
+            Err(Refused::Error(error)) => return Ok(Some(Err(error))),
+            Err(Refused::OverBudget(over)) => {
+                self.tell_limited(turn, &over, jobs)?;
+                return Ok(Some(Err(ToolError::Unavailable)));
+            }
         };
         if let Some(record) = turn.calls.get_mut(at) {
             record.covered_by = used;
@@ -173,22 +177,26 @@ impl Engine<'_> {
         Ok(Some(result))
     }
 
-    /// Resolves a call again and decides about it again, just before it happens.
+    /// Resolves a call again and decides about it again, just before it begins or a request of it
+    /// leaves. What that takes of a limit is counted.
     pub(super) fn permitted(
         &mut self,
         turn: &Turn,
         at: usize,
-    ) -> Result<Result<Permitted, ToolError>, StoreError> {
+        request: Option<&Request>,
+    ) -> Result<Result<Permitted, Refused>, StoreError> {
+        let unavailable = Refused::Error(ToolError::Unavailable);
         let Some(record) = turn.calls.get(at) else {
-            return Ok(Err(ToolError::Unavailable));
+            return Ok(Err(unavailable));
         };
         let Some(Found::Works(connector, spec)) = planner::find(&record.call.tool) else {
-            return Ok(Err(ToolError::Unavailable));
+            return Ok(Err(unavailable));
         };
         let call = match self.resolved(turn, record, connector, spec)? {
             Ok(call) => call,
-            Err(error) => return Ok(Err(error)),
+            Err(error) => return Ok(Err(Refused::Error(error))),
         };
+        let over = self.check_call(spec, connector.name(), request, turn.locale)?;
         let intent = Intent::Tool(&call);
         let counted = record.covered_by;
         let judge = self.judge(turn);
@@ -199,6 +207,7 @@ impl Engine<'_> {
         let now = Circumstances {
             stopped: self.circumstances()?.stopped,
             covered: standing.is_some(),
+            over_budget: over.is_some(),
             ..record.facts
         };
         let (decision, reason, permit) = match policy::decide(&intent, now) {
@@ -230,9 +239,13 @@ impl Engine<'_> {
             args: record.labels.clone().into_iter().collect(),
         });
         let used = standing.filter(|_| reason == Reason::Covered && record.approval.is_none());
-        Ok(permit
-            .map(|permit| (connector, call, permit, used))
-            .ok_or(ToolError::Refused))
+        let Some(permit) = permit else {
+            let over = over.filter(|_| reason == Reason::OverBudget);
+            let refused = Refused::Error(ToolError::Refused);
+            return Ok(Err(over.map_or(refused, Refused::OverBudget)));
+        };
+        self.charge(spec, connector.name(), request)?;
+        Ok(Ok((connector, call, permit, used)))
     }
 
     /// A call as its connector will see it, from its row.
@@ -334,6 +347,10 @@ impl Engine<'_> {
     }
 
     fn drop_pending(&mut self, turn: &mut Turn, jobs: &mut Vec<Job>) -> Result<(), StoreError> {
+        for row in effects::of_turn(self.store, turn.seq)? {
+            self.book_given_up(&row)?;
+            turn.hold(row.reserved);
+        }
         effects::drop_pending(self.store, turn.seq)?;
         self.forget_held(turn)?;
         let left = effects::of_turn(self.store, turn.seq)?;
@@ -362,6 +379,15 @@ impl Engine<'_> {
 /// A call that may happen now: its connector, its resolved form, policy's yes, and the standing rule
 /// that covers it.
 pub(super) type Permitted = (&'static dyn Connector, Call, Permit, Option<i64>);
+
+/// Why a call may not happen now.
+#[derive(Debug)]
+pub(super) enum Refused {
+    /// This is its result.
+    Error(ToolError),
+    /// It would go over a limit of what may be spent.
+    OverBudget(OverBudget),
+}
 
 /// The only place where a connector begins: it takes policy's yes.
 fn start(

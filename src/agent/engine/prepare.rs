@@ -1,6 +1,7 @@
 //! Jobs: what running one takes, and what its outcome means for the turn.
 
 use super::lost::{fate, may_have_happened, unanswered};
+use super::perform::Refused;
 use super::{Engine, planner};
 use crate::agent::effect::{Body, Job, Outcome, Prepared, SendError};
 use crate::agent::planner::Found;
@@ -19,11 +20,11 @@ impl Engine<'_> {
     /// What running a job takes; policy decides again. `None` if the job is gone.
     pub fn prepare(&mut self, job: &Job) -> Result<Option<Prepared>, StoreError> {
         self.step(|engine| {
-            let Some((_, turn)) = engine.load(job.turn)? else {
+            let Some((_, mut turn)) = engine.load(job.turn)? else {
                 return Ok(None);
             };
             let rows = effects::of_turn(engine.store, job.turn)?;
-            let Some(row) = rows.into_iter().find(|row| row.n == job.n) else {
+            let Some(row) = rows.iter().find(|row| row.n == job.n) else {
                 return Ok(None);
             };
             let mut body: Body = from_json(&row.body)?;
@@ -32,7 +33,7 @@ impl Engine<'_> {
                 body = body.after_unsure();
                 effects::put_back(engine.store, job.turn, job.n, &to_json(&body)?)?;
             }
-            let prepared = engine.prepare_body(&turn, &body, job)?;
+            let prepared = engine.prepare_body(&mut turn, &body, job, row)?;
             if body.is_once() && matches!(prepared, Prepared::Requests { .. }) {
                 effects::begin(engine.store, job.turn, job.n, effects::Status::Begun)?;
             }
@@ -52,22 +53,24 @@ impl Engine<'_> {
 
     fn prepare_body(
         &mut self,
-        turn: &Turn,
+        turn: &mut Turn,
         body: &Body,
         job: &Job,
+        row: &effects::EffectRow,
     ) -> Result<Prepared, StoreError> {
         match body {
-            Body::AskPlanner => self.prepare_model(turn),
-            Body::AskQuarantined { record, .. } => self.prepare_quarantined(turn, *record),
+            Body::AskPlanner => self.prepare_model(turn, row),
+            Body::AskQuarantined { record, .. } => self.prepare_quarantined(turn, *record, row),
             Body::Request {
                 record, request, ..
-            } => Ok(match self.permitted(turn, *record)? {
+            } => Ok(match self.permitted(turn, *record, Some(request))? {
                 Ok((connector, _, permit, _)) => Prepared::Requests {
                     user: connector.name().to_owned(),
                     requests: vec![request.clone()],
                     permit,
                 },
-                Err(_) => settled(Outcome::Response(Err(SendError::Refused))),
+                Err(Refused::OverBudget(over)) => settled(Outcome::OverBudget(over)),
+                Err(Refused::Error(_)) => settled(Outcome::Response(Err(SendError::Refused))),
             }),
             Body::Tell {
                 message,
@@ -88,13 +91,14 @@ impl Engine<'_> {
             }
             Body::Abandon { user, request } => {
                 let decision = policy::decide(&Intent::CancelRequest, self.circumstances()?);
-                Ok(match decision {
-                    Decision::Allow(permit, _) => Prepared::Requests {
-                        user: user.clone(),
-                        requests: vec![request.clone()],
-                        permit,
-                    },
-                    Decision::Ask(_) | Decision::Deny(_) => settled(Outcome::Kept),
+                let Decision::Allow(permit, _) = decision else {
+                    return Ok(settled(Outcome::Kept));
+                };
+                self.charge_request(user, request)?;
+                Ok(Prepared::Requests {
+                    user: user.clone(),
+                    requests: vec![request.clone()],
+                    permit,
                 })
             }
             Body::ButtonDone { callback, text } => {
@@ -107,24 +111,30 @@ impl Engine<'_> {
         }
     }
 
-    fn prepare_model(&mut self, turn: &Turn) -> Result<Prepared, StoreError> {
-        let permit = match policy::decide(&Intent::AskPlanner, self.circumstances()?) {
-            Decision::Allow(permit, _) => permit,
-            Decision::Ask(_) | Decision::Deny(_) => return Ok(settled(Outcome::Stopped)),
-        };
+    fn prepare_model(
+        &mut self,
+        turn: &mut Turn,
+        row: &effects::EffectRow,
+    ) -> Result<Prepared, StoreError> {
         let Some(settings) = self.config.models.get(turn.candidate).cloned() else {
             return Ok(settled(Outcome::Model(Err(ModelError::Unconfigured))));
         };
-        Ok(match self.model_call(turn, Some(&settings))? {
-            Ok(ModelCall::Answered(reply)) => settled(Outcome::Model(Ok(reply))),
-            Ok(call) => Prepared::Model {
-                settings,
-                call: Box::new(call),
-                permit,
-                turn: Some(turn.id.to_string()),
-                sign: self.sign(turn)?,
-            },
-            Err(error) => settled(Outcome::Model(Err(error))),
+        let call = match self.model_call(turn, Some(&settings))? {
+            Ok(ModelCall::Answered(reply)) => return Ok(settled(Outcome::Model(Ok(reply)))),
+            Ok(call) => call,
+            Err(error) => return Ok(settled(Outcome::Model(Err(error)))),
+        };
+        let intent = Intent::AskPlanner;
+        let permit = match self.reserve(turn, row, &settings, &call, &intent)? {
+            Ok(permit) => permit,
+            Err(outcome) => return Ok(settled(outcome)),
+        };
+        Ok(Prepared::Model {
+            settings,
+            call: Box::new(call),
+            permit,
+            turn: Some(turn.id.to_string()),
+            sign: self.sign(turn)?,
         })
     }
 
@@ -162,19 +172,6 @@ impl Engine<'_> {
         })
     }
 
-    /// Whether a model may be asked once more: nobody cancelled the turn, and the agent is not
-    /// stopped. The further attempt is counted before it is made.
-    pub fn try_again(&mut self, job: &Job) -> Result<bool, StoreError> {
-        self.step(|engine| {
-            let rows = effects::of_turn(engine.store, job.turn)?;
-            let wanted = rows.iter().any(|row| row.n == job.n) && !engine.circumstances()?.stopped;
-            if wanted {
-                effects::begin(engine.store, job.turn, job.n, effects::Status::Pending)?;
-            }
-            Ok(wanted)
-        })
-    }
-
     /// A sign that somebody is at work; `None` where the channel has none or cannot be reached.
     fn sign(&mut self, turn: &Turn) -> Result<Option<Box<Prepared>>, StoreError> {
         if turn.held || !self.pushes(&turn.channel) {
@@ -202,6 +199,7 @@ impl Engine<'_> {
                 Ok(Some(self.model_failed(turn, error, attempts)))
             }
             (Body::AskPlanner, Outcome::Stopped) => Ok(Some(Event::Cancel { stopped: true })),
+            (Body::AskPlanner, Outcome::OverBudget(_)) => Ok(Some(Event::OverBudget)),
             (Body::AskQuarantined { record, again }, outcome) => {
                 self.quarantined_answered(turn, *record, *again, attempts, outcome)
             }
@@ -287,7 +285,10 @@ impl Engine<'_> {
                 Lost::Again => ToolError::Unavailable,
             }),
             Outcome::Later { .. } => Err(ToolError::Rate),
-            Outcome::Kept | Outcome::Model(_) => Err(ToolError::Unavailable),
+            // How far a limit is used up, what others wrote has a say in.
+            Outcome::Kept | Outcome::OverBudget(_) | Outcome::Model(_) => {
+                Err(ToolError::Unavailable)
+            }
         };
         let response = match response {
             Ok(response) => response,
@@ -395,7 +396,7 @@ impl Engine<'_> {
             Outcome::Response(Err(SendError::Refused)) => "not_allowed",
             Outcome::Response(Err(SendError::NoAnswer | SendError::TooLarge)) => "unknown",
             Outcome::Later { .. } => "late",
-            Outcome::Kept | Outcome::Stopped | Outcome::Model(_) => "kept",
+            Outcome::Kept | Outcome::Stopped | Outcome::OverBudget(_) | Outcome::Model(_) => "kept",
         };
         self.entries.push(Entry::Told {
             turn: turn.id.to_string(),
@@ -418,6 +419,7 @@ impl Engine<'_> {
         let Some(row) = rows.into_iter().find(|row| row.n == job.n) else {
             return Ok(Vec::new());
         };
+        self.book_given_up(&row)?;
         effects::finish(self.store, job.turn, job.n)?;
         turn.open_effects = turn.open_effects.saturating_sub(1);
         let body: Body = from_json(&row.body)?;

@@ -1,6 +1,6 @@
 //! The quarantined model on behalf of a call: asked, and its answer checked and kept.
 
-use super::{Engine, StoredHandles, planner};
+use super::{Engine, StoredHandles, TOKENS_MAX, planner};
 use crate::agent::effect::{Body, Job, Outcome, Prepared};
 use crate::agent::quarantine;
 use crate::agent::reading::{self, SOURCE_DAY_BITS_MAX, Task, Work};
@@ -8,14 +8,12 @@ use crate::agent::turn::{Event, Turn};
 use crate::audit::Entry;
 use crate::label::{Label, Labeled, Readers};
 use crate::models::{ModelCall, ModelError, ModelSettings, Prompt, PromptItem};
-use crate::policy::{self, Decision, Intent};
+use crate::policy::Intent;
+use crate::store::effects::EffectRow;
 use crate::store::tallies::{self, Tally};
 use crate::store::{StoreError, handles};
 use crate::tool::{Kind, ToolError, ToolOutput};
 use crate::value::Value;
-
-/// The most tokens of one answer.
-const TOKENS_MAX: u32 = 2048;
 
 impl Engine<'_> {
     /// Puts a question to the quarantined model into the outbox; an error if it must not be asked.
@@ -72,14 +70,11 @@ impl Engine<'_> {
 
     pub(super) fn prepare_quarantined(
         &mut self,
-        turn: &Turn,
+        turn: &mut Turn,
         at: usize,
+        row: &EffectRow,
     ) -> Result<Prepared, StoreError> {
         let settled = |outcome| Ok(Prepared::Settled(Box::new(outcome)));
-        let decision = policy::decide(&Intent::AskQuarantined, self.circumstances()?);
-        let Decision::Allow(permit, _) = decision else {
-            return settled(Outcome::Stopped);
-        };
         let unanswered = |error| settled(Outcome::Model(Err(error)));
         let Ok(task) = self.task(turn, at) else {
             return unanswered(ModelError::Malformed);
@@ -105,18 +100,24 @@ impl Engine<'_> {
             zone: zone.as_ref(),
             locale: turn.locale,
         };
-        match model.call(&settings, &prompt) {
-            Ok(ModelCall::Answered(reply)) => settled(Outcome::Model(Ok(reply))),
-            Ok(call) => Ok(Prepared::Model {
-                settings,
-                call: Box::new(call),
-                permit,
-                // Its words are raw material: nobody sees them before they are checked.
-                turn: None,
-                sign: None,
-            }),
-            Err(error) => unanswered(error),
-        }
+        let call = match model.call(&settings, &prompt) {
+            Ok(ModelCall::Answered(reply)) => return settled(Outcome::Model(Ok(reply))),
+            Ok(call) => call,
+            Err(error) => return unanswered(error),
+        };
+        let intent = Intent::AskQuarantined;
+        let permit = match self.reserve(turn, row, &settings, &call, &intent)? {
+            Ok(permit) => permit,
+            Err(outcome) => return settled(outcome),
+        };
+        Ok(Prepared::Model {
+            settings,
+            call: Box::new(call),
+            permit,
+            // Its words are raw material: nobody sees them before they are checked.
+            turn: None,
+            sign: None,
+        })
     }
 
     /// Checks an answer. A malformed one is asked for once more; then there is none.
@@ -157,9 +158,10 @@ impl Engine<'_> {
                 });
             }
             Outcome::Stopped => return Ok(Some(Event::Cancel { stopped: true })),
-            Outcome::Response(_) | Outcome::Later { .. } | Outcome::Kept => {
-                return failed(ToolError::Unavailable);
-            }
+            Outcome::Response(_)
+            | Outcome::Later { .. }
+            | Outcome::Kept
+            | Outcome::OverBudget(_) => return failed(ToolError::Unavailable),
         };
         self.account_for(turn, &model, &reply, attempts);
         turn.spent.quarantined_calls = turn.spent.quarantined_calls.saturating_add(1);

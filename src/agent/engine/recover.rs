@@ -99,6 +99,7 @@ impl Engine<'_> {
         let read: Result<Turn, StoreError> = from_json(&row.state);
         let Some(mut turn) = read.ok().filter(|_| row.attempts <= ATTEMPTS_MAX * 2) else {
             for effect in effects::of_turn(self.store, row.seq)? {
+                self.book_given_up(&effect)?;
                 effects::finish(self.store, row.seq, effect.n)?;
             }
             let about = row.conversation.as_str();

@@ -3,7 +3,9 @@
 //! `sim` is that platform: it runs jobs, answers for models and for the owner's server, and can die
 //! between any two calls or at any statement. The other files say what must then hold.
 
+mod accounts;
 mod approvals;
+mod budget;
 mod chosen;
 mod compact;
 mod control;

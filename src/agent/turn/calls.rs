@@ -98,6 +98,7 @@ fn facts(turn: &Turn, call: &ToolCall) -> Circumstances {
         announced: announced::covers(turn, call),
         in_bulk: alike.count() >= policy::bulk_limit(),
         covered: false,
+        over_budget: false,
     }
 }
 
@@ -294,9 +295,11 @@ fn decide(
             record.result = Some(promise(record, at, call.spec));
         }
     }
+    let over = (world.over)(call);
     let now = Circumstances {
         stopped: world.circumstances.stopped,
         covered: (world.covers)(call),
+        over_budget: over.is_some(),
         ..record.facts
     };
     match policy::decide(&Intent::Tool(call), now) {
@@ -322,7 +325,10 @@ fn decide(
             effects.push(Effect::Denied { record: at });
             if planner::is_effectful(call.spec) {
                 let (english, french) = reason.sentence();
-                let why = turn.locale.pick(english, french);
+                let why = match over {
+                    Some(over) if turn.is_news(over.limit) => over.words,
+                    _ => turn.locale.pick(english, french).to_owned(),
+                };
                 let not = turn.locale.pick("Not done", "Pas fait");
                 let words = format!("{not}: {}. {why}", call.spec.name);
                 turn.tell(Message::say(words), world.now, effects);

@@ -3,11 +3,13 @@
 //! These are data and small helpers; the transitions are in `turn` and `turn::calls`.
 
 use super::record::{Announced, CallRecord, Progress};
+use super::spent::Spent;
 use crate::agent::conversation;
 use crate::agent::grounds::Grounds;
 use crate::agent::handles::Handles;
 use crate::agent::planner;
 use crate::approval::{self, Approval, Binding};
+use crate::budget::OverBudget;
 use crate::id::{ApprovalId, ConversationId, IdSource, TurnId};
 use crate::label::Labeled;
 use crate::message::{Attachment, Locale, Message};
@@ -59,21 +61,6 @@ pub enum Cause {
         /// What.
         message: Message,
     },
-}
-
-/// What a turn has cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Spent {
-    /// How often a model was asked, failed attempts included; the embedded planner not.
-    pub model_calls: u64,
-    /// How many of these were the quarantined model.
-    pub quarantined_calls: u64,
-    /// Tokens of the prompts.
-    pub tokens_in: u64,
-    /// Tokens of the replies.
-    pub tokens_out: u64,
-    /// Micro-dollars, where the model has a price.
-    pub cost_microusd: u64,
 }
 
 /// Something that was said to the owner.
@@ -149,6 +136,15 @@ pub struct Turn {
     pub bits: u32,
     /// Questions that have not been pushed yet: those of a turn go together.
     pub unpushed: Vec<ApprovalId>,
+    /// Tokens that count as used since nobody can say how many were.
+    #[serde(default)]
+    pub held_tokens: u64,
+    /// Micro-dollars of these.
+    #[serde(default)]
+    pub held_microusd: u64,
+    /// The limits of what may be spent that the owner was told of, a bit for each.
+    #[serde(default)]
+    pub limits_told: u32,
 }
 
 /// What can happen to a turn.
@@ -160,6 +156,9 @@ pub enum Event {
     Model(Result<ModelReply, ModelError>),
     /// Ask the next model of the list.
     AskAgain,
+    /// The planner may not be asked, since that could go over a limit of what may be spent; the owner
+    /// knows.
+    OverBudget,
     /// A call goes on with a further request, which is in the outbox already.
     Posted {
         /// The request's job.
@@ -262,6 +261,8 @@ pub struct World<'a> {
     pub grounds: &'a dyn Grounds,
     /// Whether a standing rule of the owner's covers a call.
     pub covers: &'a dyn Fn(&Call) -> bool,
+    /// The limit of what may be spent that a call goes over.
+    pub over: &'a dyn Fn(&Call) -> Option<OverBudget>,
     /// Whether the planner is code of ours. Nobody hijacks it, so it hears how its calls went, and
     /// what it does after a read needs no words of the owner's.
     pub embedded: bool,
@@ -307,6 +308,9 @@ impl Turn {
             exposed: false,
             bits: 0,
             unpushed: Vec::new(),
+            held_tokens: 0,
+            held_microusd: 0,
+            limits_told: 0,
         }
     }
 

@@ -69,6 +69,7 @@ fn at(turn: &mut Turn, event: Event, now_ms: i64, stopped: bool) -> Vec<Effect> 
         handles: &Nothing,
         grounds: &Nothing,
         covers: &|_| false,
+        over: &|_| None,
         embedded: false,
         ids: &mut ids,
     };

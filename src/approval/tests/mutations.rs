@@ -327,6 +327,7 @@ const FACTS: &[Change<Circumstances>] = &[
     ("announced", |facts| facts.announced = true),
     ("in bulk", |facts| facts.in_bulk = true),
     ("covered", |facts| facts.covered = true),
+    ("over budget", |facts| facts.over_budget = true),
 ];
 
 /// Circumstances that differ from [`binding`] in one thing each.

@@ -33,11 +33,17 @@ async function refresh() {
     known.state = { ...state, messages: null, approvals: null, turns: null };
     if (byId('app-view').hidden) showApp();
     render();
+    loadBudget();
     return true;
   } catch (problem) {
     if (problem.status === 401) showLogin(byId('app-view').hidden ? '' : t('loginEnded'));
     return false;
   }
+}
+// What is used of what may be spent; without it the page does not show it.
+async function loadBudget() {
+  known.budget = await api('GET', '/api/budget').catch(() => known.budget);
+  render();
 }
 // An answer that is on its way, or given, is not undone by an older list.
 function noteApproval(approval) {
@@ -80,6 +86,7 @@ const handlers = {
     known.turns.set(turn.id, turn);
     if (!['done', 'failed', 'cancelled'].includes(turn.status)) return;
     known.streams.delete(turn.id);
+    loadBudget();
     // A turn that is over waits for nothing: its question was answered elsewhere, or cancelled.
     for (const card of known.approvals.values()) if (card.turn === turn.id && card.status === 'waiting') settle(card.id, { status: 'closed' });
   },
@@ -258,6 +265,7 @@ function showLogin(problem = '') {
   clearTimeout(retryTimer);
   for (const map of [known.messages, known.approvals, known.turns, known.streams, known.outbox, titles, nodes]) map.clear();
   known.state = {};
+  known.budget = null;
   render();
   showPanel(false);
   byId('messages').setAttribute('aria-live', 'off');

@@ -26,7 +26,7 @@ export const spellOut = (text) => String(text ?? '').replace(
 const foreign = (text) => make('bdi', {}, spellOut(text));
 
 // What the server has told us, and what we have yet to tell it.
-export const known = { state: {}, messages: new Map(), approvals: new Map(), turns: new Map(), streams: new Map(), outbox: new Map() };
+export const known = { budget: null, state: {}, messages: new Map(), approvals: new Map(), turns: new Map(), streams: new Map(), outbox: new Map() };
 export const nodes = new Map();
 // The element for `key`, built once. One that cannot be built must not take the rest of the page with it.
 function node(key, build) {
@@ -270,7 +270,61 @@ function showTurn(id) {
   article?.setAttribute('tabindex', '-1');
   article?.focus();
 }
+// ---- what is used of what may be spent
+const SVG = 'http://www.w3.org/2000/svg';
+function draw(name, attributes, ...children) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+}
+function amount(limit, value) {
+  // Money comes in millionths of a dollar.
+  const [scale, style] = limit.startsWith('usd') ? [1e6, { style: 'currency', currency: 'USD' }]
+    : limit.startsWith('bytes') ? [1e6, { style: 'unit', unit: 'megabyte', maximumFractionDigits: 1 }] : [1, {}];
+  return new Intl.NumberFormat(locale(), style).format(value / scale);
+}
+function meterRow({ limit, connector, used, most }) {
+  const name = t('limit_' + limit, spellOut(connector));
+  const words = t('usedOf', amount(limit, used), amount(limit, most));
+  // A bar that is three quarters full changes its colour; the words say the same.
+  return make('li', {}, make('span', {}, name), make('span', { class: 'amount' }, words),
+    make('meter', { min: 0, max: Math.max(most, 1), value: Math.min(used, most), low: most * 0.75, high: most * 0.95, optimum: 0, 'aria-label': name, title: words }, words));
+}
+// The latest days as bars; a list beside them says the same to those who do not see them.
+function daysFigure(spent, end) {
+  const days = Array.from({ length: 14 }, (_, at) => {
+    // The noon of a day is in that day, whatever its clock change.
+    const noon = new Date(end - (13.5 - at) * 864e5);
+    const day = new Intl.DateTimeFormat('en-CA', { timeZone: known.budget.zone }).format(noon);
+    return spent.find((one) => one.day === day) || { day, tokens: 0, microusd: 0 };
+  });
+  const limit = days.some((day) => day.microusd > 0) ? 'usd_day' : 'tokens_day';
+  const values = days.map((day) => (limit === 'usd_day' ? day.microusd : day.tokens));
+  const highest = Math.max(...values);
+  if (highest === 0) return [];
+  const bars = days.map((day, at) => {
+    const height = Math.max(values[at] > 0 ? 1 : 0.4, (values[at] / highest) * 24);
+    return draw('rect', { x: at * 10 + 1, y: 24 - height, width: 8, height, rx: 1 }, draw('title', {}, `${day.day}: ${amount(limit, values[at])}`));
+  });
+  return [draw('svg', { viewBox: `0 0 ${days.length * 10} 24`, 'aria-hidden': 'true' }, ...bars),
+    make('figcaption', {}, t('spentDays', t(limit === 'usd_day' ? 'money' : 'tokens'), amount(limit, highest))),
+    make('ol', { class: 'hidden' }, days.map((day, at) => make('li', {}, `${day.day}: ${amount(limit, values[at])}`)))];
+}
+let shownBudget = '';
+function renderBudget() {
+  const { budget } = known;
+  byId('budget-section').hidden = !budget;
+  const drawn = JSON.stringify([budget, locale()]);
+  if (!budget || drawn === shownBudget) return;
+  shownBudget = drawn;
+  const rows = budget.limits.filter(({ limit, used, most }) => most !== null && (used > 0 || limit === 'tokens_day') && isWord('limit_' + limit));
+  byId('budget').replaceChildren(...rows.map(meterRow));
+  byId('spent').replaceChildren(...daysFigure(budget.days, budget.day_ends));
+  byId('budget-note').textContent = [t('budgetNote', time(budget.day_ends)), ...budget.unpriced.map((model) => t('unpriced', spellOut(model)))].join(' ');
+}
 function renderPanel() {
+  renderBudget();
   const waiting = [...known.approvals.values()].filter((card) => ['waiting', 'sending'].includes(card.status));
   arrange(byId('approvals'), waiting.map((card) => approvalCard(card, 'panel')));
   byId('approvals-none').hidden = waiting.length > 0;

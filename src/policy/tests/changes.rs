@@ -85,6 +85,7 @@ fn all_rules() -> Vec<Rule> {
         for when in [
             When::Always,
             When::Stopped,
+            When::OverBudget,
             When::Steered,
             When::Chosen,
             When::Leaks,
@@ -146,7 +147,7 @@ proptest! {
         base in proptest::sample::subsequence(all_rules(), 0..12),
         added in proptest::sample::select(all_rules()),
         weight in proptest::sample::select(WEIGHTS.to_vec()),
-        n in 0_u32..1 << 10,
+        n in 0_u32..1 << 12,
     ) {
         let case = Case::nth(weight, n);
         let call = case.call();

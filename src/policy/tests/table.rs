@@ -14,7 +14,7 @@ fn expected(case: Case) -> Verdict {
     let grave = weight >= EffectClass::Delete;
     let unannounced = now.tainted && !now.announced;
     let improvised = case.improvises && now.exposed && !now.announced;
-    if now.stopped || (grave && unannounced) {
+    if now.stopped || now.over_budget || (grave && unannounced) {
         return Verdict::Deny;
     }
     let asks_any =
@@ -45,13 +45,13 @@ fn every_effect_under_every_condition_is_decided_as_designed() {
         .collect();
     expect![[r#"
         [
-            "read: 1024 allow, 0 ask, 1024 deny",
-            "draft: 1024 allow, 0 ask, 1024 deny",
-            "write: 44 allow, 980 ask, 1024 deny",
-            "send: 44 allow, 980 ask, 1024 deny",
-            "delete: 7 allow, 761 ask, 1280 deny",
-            "pay: 7 allow, 761 ask, 1280 deny",
-            "admin: 7 allow, 761 ask, 1280 deny",
+            "read: 1024 allow, 0 ask, 3072 deny",
+            "draft: 1024 allow, 0 ask, 3072 deny",
+            "write: 44 allow, 980 ask, 3072 deny",
+            "send: 44 allow, 980 ask, 3072 deny",
+            "delete: 7 allow, 761 ask, 3328 deny",
+            "pay: 7 allow, 761 ask, 3328 deny",
+            "admin: 7 allow, 761 ask, 3328 deny",
         ]
     "#]]
     .assert_debug_eq(&told);
@@ -71,6 +71,7 @@ pub(super) fn conditions() -> Vec<(&'static str, Case)> {
     let tainted = on(|now| now.tainted = true);
     let announced = on(|now| (now.tainted, now.announced) = (true, true));
     let stopped = on(|now| now.stopped = true);
+    let spent = on(|now| now.over_budget = true);
     let covered = false;
     let in_bulk = true;
     vec![
@@ -123,6 +124,7 @@ pub(super) fn conditions() -> Vec<(&'static str, Case)> {
         ),
         ("in bulk", with(Circumstances { in_bulk, ..now })),
         ("stopped", with(stopped)),
+        ("over budget", with(spent)),
     ]
 }
 
@@ -150,18 +152,20 @@ fn the_default_decisions_and_their_reasons() {
 
 #[test]
 fn what_the_agent_does_within_itself_may_happen_and_ending_it_even_when_stopped() {
-    for n in 0..1 << 10 {
+    for n in 0..1 << 12 {
         let now = Case::nth(EffectClass::Read, n).now;
         for intent in WITHIN {
             let decision = decide_by(DEFAULT, &intent, now);
             let ends = matches!(intent, Intent::TellOwner | Intent::CancelRequest);
-            let may = !now.stopped || ends;
+            let may = !now.stopped && !now.over_budget || ends;
             let wanted = if may { Verdict::Allow } else { Verdict::Deny };
             assert_eq!(verdict(&decision), wanted, "{intent:?} {now:?}");
             let why = if may {
                 Reason::WithinTheAgent
-            } else {
+            } else if now.stopped {
                 Reason::Stopped
+            } else {
+                Reason::OverBudget
             };
             assert_eq!(reason(&decision), why);
         }

@@ -20,6 +20,14 @@ fn told(
     reader: impl Fn(&Json) -> String + 'static,
 ) -> (Sim, Vec<String>) {
     let mut sim = Sim::reading(replies, reader);
+    look(&mut sim, body);
+    let prompts = sim.prompts.iter().map(|(_, prompt)| prompt.clone());
+    let prompts = prompts.collect();
+    (sim, prompts)
+}
+
+/// The same in an agent that is there.
+fn look(sim: &mut Sim, body: &str) {
     let mail = record(
         Label::owner(),
         [("id", word("demo-1")), ("body", word(body))],
@@ -27,9 +35,6 @@ fn told(
     let list = Labeled::new(Value::List(vec![mail]), Label::owner());
     store::handles::put(sim.store(), HOME, "$mail_900", Kind::Mails, &list).unwrap();
     sim.say("look");
-    let prompts = sim.prompts.iter().map(|(_, prompt)| prompt.clone());
-    let prompts = prompts.collect();
-    (sim, prompts)
 }
 
 fn asks(tool: &'static str, how: &str) -> (&'static str, Json) {
@@ -107,6 +112,25 @@ fn a_text_that_the_readers_provider_refuses_is_told_like_any_other() {
     for status in [401, 403, 429, 500] {
         assert!(run("quiet", status) != run("forbidden", status), "{status}");
     }
+}
+
+#[test]
+fn a_text_that_is_too_much_for_the_budget_is_told_like_any_other() {
+    let run = |body: &str| {
+        let replies = vec![calls(&[asks("ask", "text")]), text("ok")];
+        let mut sim = Sim::reading(replies, |_| json!({"answer": "a"}).to_string());
+        sim.limit("BYTES_DAY", "150000");
+        look(&mut sim, body);
+        sim
+    };
+    let (short, long) = (run("b"), run(&"b ".repeat(100_000)));
+    assert_eq!((short.read.len(), long.read.len()), (1, 0));
+    assert!(
+        long.heard().contains("Data sent out today"),
+        "{}",
+        long.heard()
+    );
+    assert!(short.prompts == long.prompts);
 }
 
 #[test]

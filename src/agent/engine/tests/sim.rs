@@ -7,6 +7,7 @@ use crate::agent::effect::{Job, Outcome, Prepared, SendError};
 use crate::agent::engine::{Accepted, AnswerError, Answered, Config, Engine};
 use crate::agent::turn::Turn;
 use crate::audit::{Entry, GENESIS, Record, follows};
+use crate::budget::Amounts;
 use crate::channels::{self, Receipt};
 use crate::egress::{self, Vault};
 use crate::http::{Request, Response};
@@ -99,6 +100,10 @@ pub struct Sim {
     pub server: fn(usize) -> Result<u16, SendError>,
     /// How many steps between calls are left to live.
     pub fuse: Option<u32>,
+    /// Whether a model that fails is asked again.
+    pub patient: bool,
+    /// The most that was used of a day at any time, if it is noted.
+    pub peak: Option<Amounts>,
 }
 
 impl Sim {
@@ -134,6 +139,8 @@ impl Sim {
             reader: Box::new(|_| String::new()),
             server: |_| Ok(200),
             fuse: None,
+            patient: false,
+            peak: None,
         };
         store::settings::set(sim.store(), "zone", "Europe/Paris").unwrap();
         sim.fuse = None;
@@ -195,7 +202,7 @@ impl Sim {
         self.sql.dead.set(false);
     }
 
-    fn tick(&mut self) -> Result<(), Killed> {
+    pub(super) fn tick(&mut self) -> Result<(), Killed> {
         match &mut self.fuse {
             Some(0) => return Err(Killed),
             Some(n) => *n -= 1,
@@ -219,6 +226,7 @@ impl Sim {
         if self.sql.dead.get() {
             return Err(Killed);
         }
+        self.peak = self.peak.map(|peak| peak.most(self.used().today));
         self.tick()?;
         Ok(result)
     }
@@ -285,7 +293,7 @@ impl Sim {
                 call,
                 permit,
                 ..
-            } => Outcome::Model(self.ask(job, &settings, *call, &permit)),
+            } => self.ask_patiently(job, &settings, &call, &permit)?,
             Prepared::Requests {
                 user,
                 requests,
@@ -316,7 +324,7 @@ impl Sim {
         Ok(())
     }
 
-    fn ask(
+    pub(super) fn ask(
         &mut self,
         job: &Job,
         settings: &ModelSettings,

@@ -19,6 +19,7 @@ const KINDEST: Circumstances = Circumstances {
     announced: true,
     in_bulk: false,
     covered: true,
+    over_budget: false,
 };
 
 /// The ways to hand on an answer.
