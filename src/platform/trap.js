@@ -1,6 +1,7 @@
 // What outlives a trap of WebAssembly; `trap.rs` says why.
 
-const objects = new Set();
+/** The objects of this isolate by their ids; one that was evicted makes room for its successor. */
+const objects = new Map();
 let busy = 0;
 let blamed = [];
 let died = false;
@@ -9,22 +10,27 @@ function reset() {
   if (busy !== 0) blamed.push(busy);
   busy = 0;
   died = true;
-  for (const ctx of objects) {
-    objects.delete(ctx);
+  for (const [id, ctx] of objects) {
+    objects.delete(id);
     // The runtime would wait longer and longer before it begins an alarm again that did not end.
     // Whole steps that are not on disk yet would be undone with the object.
     const abort = () => ctx.abort("WebAssembly trapped");
-    ctx.storage.setAlarm(Date.now()).then(() => ctx.storage.sync()).then(abort, abort);
+    ctx.storage.setAlarm(Date.now()).then(() => ctx.storage.sync()).then(abort, abort).catch(() => {});
   }
 }
 
-addEventListener("error", reset);
+// Any other error of JavaScript ends only itself.
+const isTrap = (error) => error instanceof WebAssembly.RuntimeError || error?.cause instanceof WebAssembly.RuntimeError || error?.message === "Module terminated";
+addEventListener("error", ({ error }) => {
+  if (isTrap(error)) reset();
+});
 
 export const guard = {
   watch(ctx) {
+    const id = String(ctx.id);
     // An object that is made a second time outlived the instance that made it first.
-    if (objects.has(ctx)) reset();
-    objects.add(ctx);
+    if (objects.get(id) === ctx) reset();
+    else objects.set(id, ctx);
   },
   begins(turn) {
     busy = turn;
