@@ -197,13 +197,17 @@ impl<'a> Engine<'a> {
                 return engine.put_off(&mut turn, &row, body, wait_ms, sent);
             }
             engine.reconcile(&mut turn, &row, &body, &outcome)?;
-            if let Body::Request { record, stage, .. } = &body
-                && let Some(wait_ms) = engine.pause_before_retry(&turn, *record, stage, &outcome)
-            {
-                return engine.retry(&mut turn, &row, wait_ms);
-            }
-            effects::finish(engine.store, job.turn, job.n)?;
-            turn.open_effects = turn.open_effects.saturating_sub(1);
+            let pause = match &body {
+                Body::Request { record, stage, .. } => {
+                    engine.pause_before_retry(&turn, *record, stage, &outcome)
+                }
+                Body::AskPlanner
+                | Body::AskQuarantined { .. }
+                | Body::Tell { .. }
+                | Body::Cards { .. }
+                | Body::Abandon { .. }
+                | Body::ButtonDone { .. } => None,
+            };
             let mut jobs = Vec::new();
             if let (
                 Body::Request { record, stage, .. },
@@ -212,6 +216,12 @@ impl<'a> Engine<'a> {
             {
                 engine.abandon(&mut turn, *record, stage, &mut jobs)?;
             }
+            if let Some(wait_ms) = pause {
+                jobs.extend(engine.retry(&mut turn, &row, wait_ms)?);
+                return Ok(jobs);
+            }
+            effects::finish(engine.store, job.turn, job.n)?;
+            turn.open_effects = turn.open_effects.saturating_sub(1);
             if let Outcome::OverBudget(over) = &outcome {
                 engine.tell_limited(&mut turn, over, &mut jobs)?;
             }
