@@ -172,11 +172,12 @@ impl Item {
 
 /// Builds a record from fields, its own label being what the service vouches for.
 pub fn record(label: Label, fields: impl IntoIterator<Item = (&'static str, Item)>) -> Item {
-    let fields = fields
-        .into_iter()
-        .map(|(name, item)| (name.to_owned(), item))
-        .collect();
-    Labeled::new(Value::Record(fields), label)
+    // One by one: collecting them would bring a sort of its own for every kind of iterator.
+    let mut all = BTreeMap::new();
+    for (name, item) in fields {
+        all.insert(name.to_owned(), item);
+    }
+    Labeled::new(Value::Record(all), label)
 }
 
 #[cfg(test)]

@@ -55,6 +55,7 @@ const GENERIC: &[&str] = &[
     "connectors/notes",
     "connectors/parts",
     "connectors/reminders",
+    "connectors/routines",
     "connectors/settings",
     "connectors/test_documents",
     "models/assembly",

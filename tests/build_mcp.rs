@@ -434,7 +434,7 @@ fn reserved_names_are_those_that_are_taken() {
         .map(|channel| channel.name())
         .collect();
     taken.extend(sclerite::models::all().iter().map(|model| model.provider()));
-    let own = ["demo", "notes", "reminders", "settings"];
+    let own = ["demo", "notes", "reminders", "routines", "settings"];
     let connectors = sclerite::connectors::all()
         .iter()
         .map(|connector| connector.name());

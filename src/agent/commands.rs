@@ -45,6 +45,14 @@ pub enum Command {
     Memory,
     /// Forget one thing, or all.
     Forget(String),
+    /// Set or end the daily digest.
+    Digest(String),
+    /// Set or end quiet hours.
+    Quiet(String),
+    /// What is looked at without being asked?
+    Routines,
+    /// Remove a routine.
+    Routine(String),
 }
 
 impl Command {
@@ -75,6 +83,10 @@ impl Command {
             "remember" | "retenir" => Some(Self::Remember(rest)),
             "memory" | "mémoire" | "memoire" => Some(Self::Memory),
             "forget" | "oublier" => Some(Self::Forget(rest)),
+            "digest" | "résumé" => Some(Self::Digest(rest)),
+            "quiet" | "silence" => Some(Self::Quiet(rest)),
+            "routines" => Some(Self::Routines),
+            "routine" => Some(Self::Routine(rest)),
             "start" if rest.is_empty() => Some(Self::Help),
             _ => None,
         }
@@ -167,6 +179,7 @@ Here is what I understand without a model:
 The same in plain words: “what's on tomorrow?”, “remind me at 9 to call Ada”.
 /approvals — what waits for your yes; /failures — what went wrong
 /remember I am vegetarian; /memory; /forget 1
+/digest 8:00; /quiet 22:00-7:00; /routines — what I look at by myself
 /cancel — this turn; /new — a fresh conversation
 /stop — do nothing; /resume — go on; /status
 /budget — what is used of what may be spent
@@ -182,6 +195,7 @@ Voici ce que je comprends sans modèle :
 Ou en clair : « qu'ai-je demain ? », « rappelle-moi à 9h d'appeler Ada ».
 /approbations — ce qui attend votre accord ; /échecs — ce qui a échoué
 /retenir je suis végétarien ; /mémoire ; /oublier 1
+/résumé 8h ; /silence 22h-7h ; /routines — ce que je surveille
 /annuler — ce tour ; /nouveau — nouvelle conversation
 /stop — ne rien faire ; /reprendre — continuer ; /état
 /budget — ce qui est utilisé de ce qui peut être dépensé

@@ -9,6 +9,7 @@ mod accept;
 mod account;
 mod compact;
 mod control;
+mod deployment;
 mod facts;
 mod failures;
 mod hold;
@@ -18,7 +19,9 @@ mod perform;
 mod prepare;
 mod quarantined;
 mod questions;
+mod receipts;
 mod recover;
+mod routines;
 mod spending;
 mod standing;
 
@@ -133,28 +136,6 @@ impl<'a> Engine<'a> {
                 return Ok(jobs);
             }
             engine.drive(&mut turn, Event::Begin)
-        })
-    }
-
-    /// Records how the agent is deployed, if that is otherwise than when it was last recorded.
-    pub fn note_deployment(&mut self) -> Result<(), StoreError> {
-        let version = env!("CARGO_PKG_VERSION");
-        let named = self.config.models.iter().chain(&self.config.quarantined);
-        let models: Vec<String> = named
-            .map(|model| format!("{} {}", model.provider, model.name))
-            .collect();
-        let now = format!("{version} {} {models:?}", egress::table::CONNECTIONS);
-        if settings::get(self.store, "deployed")?.as_deref() == Some(now.as_str()) {
-            return Ok(());
-        }
-        self.step(|engine| {
-            settings::set(engine.store, "deployed", &now)?;
-            engine.entries.push(Entry::Deployed {
-                version: version.to_owned(),
-                connections: egress::table::CONNECTIONS.to_owned(),
-                models: models.clone(),
-            });
-            Ok(())
         })
     }
 
@@ -293,7 +274,10 @@ impl<'a> Engine<'a> {
         }
         let spoken = match &turn.cause {
             Cause::Owner { text, .. } => super::commands::language(text),
-            Cause::Guest { .. } | Cause::Button { .. } | Cause::Notice { .. } => None,
+            Cause::Guest { .. }
+            | Cause::Button { .. }
+            | Cause::Notice { .. }
+            | Cause::Check { .. } => None,
         };
         let chosen = spoken.or(conversation.locale);
         turn.locale = match chosen {
@@ -334,12 +318,6 @@ impl<'a> Engine<'a> {
         choices.stopped = choices.stopped || self.is_stopped_by_binding();
         *self.choices.borrow_mut() = Some(choices.clone());
         Ok(choices)
-    }
-
-    /// Whether whoever deploys has stopped the agent. No command of the owner's undoes that.
-    fn is_stopped_by_binding(&self) -> bool {
-        let set = self.vault.read("STOP");
-        set.is_some_and(|set| !matches!(set.trim(), "" | "0" | "false" | "no"))
     }
 
     /// Writes what the owner chose, or that they no longer do, and records it.
@@ -464,7 +442,10 @@ impl<'a> Engine<'a> {
     fn is_embedded(&self, turn: &Turn) -> bool {
         let slashed = match &turn.cause {
             Cause::Owner { text, .. } => super::commands::is_slashed(text),
-            Cause::Guest { .. } | Cause::Button { .. } | Cause::Notice { .. } => true,
+            Cause::Guest { .. }
+            | Cause::Button { .. }
+            | Cause::Notice { .. }
+            | Cause::Check { .. } => true,
         };
         slashed || self.config.models.is_empty()
     }

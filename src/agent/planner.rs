@@ -12,7 +12,7 @@ use super::render::{self, Manner};
 use crate::connectors::{self, Connector};
 use crate::message::{Block, Message};
 use crate::models::{self, Model};
-use crate::tool::{Call, EffectClass, Kind, ToolCall, ToolError, ToolSpec};
+use crate::tool::{ArgType, Call, EffectClass, Kind, ToolCall, ToolError, ToolSpec};
 use serde_json::{Value as Json, json};
 
 /// The name of the model that is code of ours.
@@ -115,6 +115,44 @@ pub fn tools(embedded: bool) -> Vec<&'static ToolSpec> {
         first.into_iter().chain(reading::TOOLS).collect()
     };
     own.into_iter().chain(works).collect()
+}
+
+/// For each connector a call of its first tool that reads lists of a kind, with what is given as far
+/// as the tool takes it. It is how code looks at something by itself.
+pub fn looks(given: &[(&str, Json)], kind: Kind, today: jiff::civil::Date) -> Vec<ToolCall> {
+    let first = |connector: &&'static dyn Connector| {
+        let mut tools = connector.tools().iter();
+        tools.find_map(|spec| {
+            let reads = spec.returns == kind && spec.weight() == EffectClass::Read;
+            reads.then(|| look(spec, given, today)).flatten()
+        })
+    };
+    connectors::all().iter().filter_map(first).collect()
+}
+
+/// `None` for a tool that wants to know more than is given.
+fn look(spec: &ToolSpec, given: &[(&str, Json)], today: jiff::civil::Date) -> Option<ToolCall> {
+    let mut args = serde_json::Map::new();
+    for arg in spec.args {
+        let value = given.iter().find(|(name, _)| *name == arg.name);
+        let value = match (arg.name, arg.holds, value) {
+            ("from", ArgType::Day, _) => Some(today.to_string().into()),
+            ("days", ArgType::Integer(..), _) => Some(2.into()),
+            ("limit", ArgType::Integer(_, most), _) => Some(most.into()),
+            (_, ArgType::Text(_) | ArgType::Flag, Some((_, value))) => Some(value.clone()),
+            _ => None,
+        };
+        match value {
+            Some(value) => drop(args.insert(arg.name.to_owned(), value)),
+            None if arg.required => return None,
+            None => {}
+        }
+    }
+    Some(ToolCall {
+        id: "look".to_owned(),
+        tool: spec.name.to_owned(),
+        args: args.into(),
+    })
 }
 
 /// A provider by its name.

@@ -294,6 +294,9 @@ fn field_word(name: &str, locale: Locale) -> &str {
         (Locale::Fr, "at") => "quand",
         (Locale::Fr, "repeat") => "répétition",
         (Locale::Fr, "value") => "valeur",
+        (Locale::Fr, "told") => "dit",
+        (Locale::Fr, "where") => "où",
+        (Locale::Fr, "receipt") => "reçu",
         (Locale::En, "at") => "when",
         _ => name,
     }

@@ -4,13 +4,13 @@
 
 use super::effect::Job;
 use super::engine::{Engine, HELD};
-use super::turn::Cause;
+use super::turn::{Cause, Turn};
 use crate::audit::Entry;
 use crate::connectors::{self, Woken};
 use crate::id::ConversationId;
 use crate::store::documents::Space;
 use crate::store::timers::{self, Timer};
-use crate::store::{StoreError, approvals};
+use crate::store::{StoreError, approvals, turns};
 use crate::tool::CallContext;
 
 /// What falling due has set off.
@@ -79,6 +79,16 @@ impl Engine<'_> {
     /// Fires a timer that is due; returns the turn that tells of it, if it has anything to say.
     fn fire(&mut self, timer: &Timer) -> Result<Option<i64>, StoreError> {
         self.step(|engine| {
+            if let Some(due) = engine.waits_for_quiet(timer)? {
+                timers::set(
+                    engine.store,
+                    &Timer {
+                        due,
+                        ..timer.clone()
+                    },
+                )?;
+                return Ok(None);
+            }
             timers::clear(engine.store, &timer.id)?;
             engine.entries.push(Entry::TimerFired {
                 timer: timer.id.to_string(),
@@ -87,24 +97,50 @@ impl Engine<'_> {
             });
             let woken = engine.wake(timer)?;
             engine.set_timers(&timer.connector, &woken.timers)?;
-            let conversation = woken
-                .conversation
-                .and_then(|id| ConversationId::try_from(id).ok());
-            let (Some(message), Some(conversation)) = (woken.message, conversation) else {
-                return Ok(None);
-            };
-            // What no channel would push is told in the console, where the owner finds it.
-            let named = conversation.as_str().split(':').next().unwrap_or_default();
-            let (channel, conversation) = if engine.pushes(named) || named == "console" {
-                (named.to_owned(), conversation)
-            } else {
-                ("console".to_owned(), console()?)
-            };
-            let delivery = format!("timer:{}:{}", timer.id, timer.due.millis());
-            let cause = Cause::Notice { message };
-            let added = engine.add(&channel, &conversation, &delivery, cause, false)?;
-            Ok(Some(added.seq))
+            if woken.checks.is_empty() {
+                return engine.announce_timer(timer, woken);
+            }
+            engine.look(timer, &woken)
         })
+    }
+
+    /// The channel and conversation for what a timer has to say: what no channel would push is told
+    /// in the console, where the owner finds it.
+    pub(super) fn place_of(
+        &self,
+        woken: &Woken,
+    ) -> Result<Option<(String, ConversationId)>, StoreError> {
+        let conversation = woken.conversation.clone();
+        let Some(conversation) = conversation.and_then(|id| ConversationId::try_from(id).ok())
+        else {
+            return Ok(None);
+        };
+        let named = conversation.as_str().split(':').next().unwrap_or_default();
+        if self.pushes(named) || named == "console" {
+            return Ok(Some((named.to_owned(), conversation)));
+        }
+        Ok(Some(("console".to_owned(), console()?)))
+    }
+
+    /// Adds the turn that tells what a timer set off; `None` if there is nothing to tell.
+    pub(super) fn announce_timer(
+        &mut self,
+        timer: &Timer,
+        woken: Woken,
+    ) -> Result<Option<i64>, StoreError> {
+        let locale = self.locale()?;
+        let (Some(message), Some((channel, conversation))) =
+            (self.message_of(&woken, locale)?, self.place_of(&woken)?)
+        else {
+            return Ok(None);
+        };
+        let delivery = format!("timer:{}:{}", timer.id, timer.due.millis());
+        let seq = turns::next_seq(self.store)?;
+        let id = self.ids.turn(seq);
+        let cause = Cause::Notice { message };
+        let mut turn = Turn::new(seq, id, &channel, conversation, cause);
+        self.expect_receipt(&mut turn, &timer.connector, woken.receipt);
+        Ok(Some(self.insert(&turn, &delivery)?.seq))
     }
 
     fn wake(&mut self, timer: &Timer) -> Result<Woken, StoreError> {

@@ -6,6 +6,7 @@
 //! hard limits.
 
 mod calls;
+mod looking;
 mod record;
 mod spent;
 mod state;
@@ -22,6 +23,7 @@ use crate::store::turns::Status;
 use crate::tool::Kind;
 use crate::value::{Item, Value, record};
 use calls::{answered, go_on, plan, ran, recheck};
+use looking::checking;
 
 /// The most times a planner is asked in one turn.
 pub const STEPS_MAX: u32 = 12;
@@ -40,6 +42,10 @@ pub fn step(turn: &mut Turn, event: Event, world: &mut World<'_>) -> Vec<Effect>
         return Vec::new();
     }
     let mut effects = Vec::new();
+    if let Cause::Check { .. } = turn.cause {
+        checking(turn, event, &mut effects);
+        return effects;
+    }
     match event {
         Event::Begin => begin(turn, world, &mut effects),
         Event::Model(Ok(reply)) => model_replied(turn, reply, world, &mut effects),
@@ -123,7 +129,7 @@ fn begin(turn: &mut Turn, world: &World<'_>, effects: &mut Vec<Effect>) {
             turn.tell(message, world.now, effects);
             turn.end(Status::Done);
         }
-        Cause::Button { .. } => turn.end(Status::Done),
+        Cause::Button { .. } | Cause::Check { .. } => turn.end(Status::Done),
     }
 }
 

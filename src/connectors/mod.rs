@@ -12,6 +12,7 @@ pub mod mcp;
 pub mod notes;
 mod parts;
 pub mod reminders;
+pub mod routines;
 pub mod settings;
 
 #[cfg(test)]
@@ -23,18 +24,20 @@ use crate::http::Request;
 use crate::message::{Locale, Message};
 use crate::time::{Timestamp, Zone};
 use crate::tool::{
-    Answer, Call, CallContext, Documents, EffectClass, Progress, Shape, TimerChange, ToolError,
-    ToolSpec,
+    Answer, Call, CallContext, Documents, EffectClass, Kind, Progress, Shape, TimerChange,
+    ToolError, ToolOutput, ToolSpec,
 };
+use crate::value::Item;
 use std::sync::LazyLock;
 
 /// Every connector: our own, and one for each MCP server of this deployment.
 pub fn all() -> &'static [&'static dyn Connector] {
     static ALL: LazyLock<Vec<&'static dyn Connector>> = LazyLock::new(|| {
-        let own: [&'static dyn Connector; 4] = [
+        let own: [&'static dyn Connector; 5] = [
             &demo::Demo,
             &notes::Notes,
             &reminders::Reminders,
+            &routines::Routines,
             &settings::Settings,
         ];
         own.into_iter().chain(mcp::connectors()).collect()
@@ -121,6 +124,58 @@ pub trait Connector: Sync {
     ) -> Result<Woken, ToolError> {
         Ok(Woken::default())
     }
+    /// Whether a timer of this document may fire in the owner's quiet hours.
+    fn is_urgent(&self, _document: &str, _documents: &dyn Documents) -> bool {
+        true
+    }
+    /// What was looked at for `wake` has come, in the order of its checks.
+    fn checked(
+        &self,
+        _document: &str,
+        _found: &[Checked],
+        _context: &mut CallContext<'_>,
+    ) -> Result<Woken, ToolError> {
+        Ok(Woken::default())
+    }
+    /// What became of a message that `wake` or `checked` gave with a receipt of this name.
+    fn told(
+        &self,
+        _receipt: &str,
+        _told: Told,
+        _now: Timestamp,
+        _documents: &mut dyn Documents,
+    ) -> Result<(), ToolError> {
+        Ok(())
+    }
+}
+
+/// A list that a connector wants to look at before it says anything. Every connector that has a tool
+/// which reads such lists is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// What it is a list of.
+    pub kind: Kind,
+    /// Only what is unread, where the tool can tell.
+    pub unread: bool,
+    /// Only what is from somebody, where the tool can tell; empty for everybody.
+    pub from: String,
+}
+
+/// What one connector found; `None` if it could not be asked.
+pub type Checked = Option<ToolOutput>;
+
+/// What became of a message to the owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Told {
+    /// It is on its way.
+    Sending,
+    /// The channel confirmed it.
+    Delivered,
+    /// Nobody knows whether it arrived; it is in the console too.
+    Unknown,
+    /// It is in the console, since it could not be pushed.
+    Kept,
 }
 
 /// What to do about a request whose answer was lost.
@@ -178,6 +233,15 @@ pub struct Woken {
     pub message: Option<Message>,
     /// The conversation to tell it in.
     pub conversation: Option<String>,
+    /// Under what name the connector wants to hear what became of the message.
+    pub receipt: Option<String>,
     /// The next timer, for something that comes again.
     pub timers: Vec<TimerChange>,
+    /// What to look at before anything is told.
+    pub checks: Vec<Check>,
+    /// What to show below the message.
+    pub shown: Vec<(Kind, Item)>,
+    /// Whether open and expired questions belong to it. Without any, and with nothing to show,
+    /// nothing is told.
+    pub with_questions: bool,
 }

@@ -29,7 +29,7 @@ pub fn opening(turn: &Turn, at: Timestamp) -> Option<Json> {
                 },
             )
         }
-        Cause::Button { .. } | Cause::Notice { .. } => return None,
+        Cause::Button { .. } | Cause::Notice { .. } | Cause::Check { .. } => return None,
     };
     Some(json!({
         "id": turn.seq.saturating_mul(NUMBERS_PER_TURN),

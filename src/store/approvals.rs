@@ -49,6 +49,26 @@ pub fn overdue(store: Store<'_>, now: Timestamp) -> Result<Vec<Approval>, StoreE
     rows.into_iter().map(read).collect()
 }
 
+/// The questions that expired between two instants without an answer.
+pub fn expired(
+    store: Store<'_>,
+    from: Timestamp,
+    to: Timestamp,
+    limit: i64,
+) -> Result<Vec<Approval>, StoreError> {
+    let rows = store.run(
+        "SELECT status, body FROM approvals \
+         WHERE status = 'expired' AND expires_at > ? AND expires_at <= ? \
+         ORDER BY expires_at LIMIT ?",
+        &[
+            Cell::from(from.millis()),
+            Cell::from(to.millis()),
+            Cell::from(limit),
+        ],
+    )?;
+    rows.into_iter().map(read).collect()
+}
+
 /// Answers a waiting question; `false` if it was no longer waiting.
 pub fn answer(store: Store<'_>, id: &ApprovalId, status: Status) -> Result<bool, StoreError> {
     let rows = store.run(

@@ -1,6 +1,6 @@
 //! Settings: what the owner or the deployment chose, by name.
 //!
-//! Names: `schema`, `zone`, `locale`, `stopped`, `owner:<channel>`, `pairing:<channel>`, `login:…`,
+//! Names: `schema`, `zone`, `locale`, `stopped`, `quiet`, `owner:<channel>`, `pairing:<channel>`, `login:…`,
 //! `restoring`. What lets somebody in is left out of exports by its name: see `store::snapshot`.
 
 use super::{Cell, Cells, Row, Store, StoreError};

@@ -40,6 +40,16 @@ pub fn clear(store: Store<'_>, id: &TimerId) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// When a timer is due; `None` if there is none.
+pub fn when(store: Store<'_>, id: &TimerId) -> Result<Option<Timestamp>, StoreError> {
+    let rows = store.run(
+        "SELECT due FROM timers WHERE id = ?",
+        &[Cell::from(id.as_str())],
+    )?;
+    let due = rows.into_iter().next().map(|row| Cells::of(row).int());
+    Ok(due.transpose()?.map(Timestamp::from_millis))
+}
+
 /// The timers that are due, earliest first, at most `limit`.
 pub fn due(store: Store<'_>, now: Timestamp, limit: i64) -> Result<Vec<Timer>, StoreError> {
     let rows = store.run(

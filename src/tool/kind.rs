@@ -185,7 +185,9 @@ impl Kind {
             ],
             Self::Contacts | Self::Contact => &["name", "address", "phone"],
             Self::Notes | Self::Note => &["text", "at"],
-            Self::Reminders | Self::Reminder => &["text", "at", "repeat"],
+            Self::Reminders | Self::Reminder => {
+                &["text", "at", "repeat", "told", "where", "receipt"]
+            }
             Self::Message => &["text", "from"],
             Self::File => &["name", "type", "text"],
             Self::Setting => &["name", "value"],

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { after, before, test } from "node:test";
 import { until } from "./harness.mjs";
 import { MODEL, REPLY_URL, SIGNING_SECRET, modelServer, sleep, startAgent } from "./support.mjs";
@@ -124,6 +125,31 @@ test("a reminder that was due while the process was dead fires once after it", a
   } finally {
     await mortal.dispose();
     rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("a reminder whose alarm is lost comes by the watchdog: late and once", async () => {
+  const wrapper = fileURLToPath(new URL("lost-alarm.mjs", import.meta.url));
+  const bindings = { ...MODEL, WEBHOOK_SIGNING_SECRET: SIGNING_SECRET, WEBHOOK_REPLY_URL: REPLY_URL };
+  const watched = await startAgent({ bindings, outbound: server.outbound, wrapper });
+  try {
+    await watched.say("setup", "/zone UTC");
+    await watched.hook({ conversation: "lost", text: `remind ${JSON.stringify({ text: "orchids", at: at(1_500) })}` });
+    const { at: lost } = await (await watched.fetch("/__alarm/lose")).json();
+    assert.ok(lost, "there was an alarm to lose");
+    await sleep(2_500);
+    assert.equal(reminders("orchids").length, 0);
+    await watched.scheduled();
+    await until(() => reminders("orchids").length === 1, "the watchdog found it", 5_000);
+    await watched.scheduled();
+    await sleep(500);
+    assert.equal(reminders("orchids").length, 1);
+    const fired = (await watched.audit()).flatMap((record) => record.entries).filter((entry) => entry.what === "timer_fired");
+    assert.equal(fired.length, 1);
+    assert.ok(fired[0].late_ms >= 500, `${fired[0].late_ms} ms late`);
+    assert.match(await watched.say("lost", "/reminders past"), /receipt: delivered/);
+  } finally {
+    await watched.dispose();
   }
 });
 

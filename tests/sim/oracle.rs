@@ -298,15 +298,14 @@ fn notes_and_reminders(played: &Played, all: &[Turn], found: &mut Found) {
 }
 
 fn reminds(turn: &Turn, mark: &str) -> bool {
-    match &turn.cause {
-        Cause::Notice { message } => {
-            let words = message.plain(turn.locale);
-            words
-                .split(|c: char| !c.is_alphanumeric())
-                .any(|word| word == mark)
-        }
-        Cause::Owner { .. } | Cause::Guest { .. } | Cause::Button { .. } => false,
-    }
+    // What is also kept in the console, since it may not have arrived, is a copy without a receipt.
+    let (Cause::Notice { message }, Some(_)) = (&turn.cause, &turn.receipt) else {
+        return false;
+    };
+    let words = message.plain(turn.locale);
+    words
+        .split(|c: char| !c.is_alphanumeric())
+        .any(|word| word == mark)
 }
 
 fn failed(played: &Played, turn: i64, failure: Failure) -> bool {

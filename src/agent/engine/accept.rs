@@ -9,7 +9,7 @@ use crate::egress::redact::Redactor;
 use crate::id::{ConversationId, TurnId};
 use crate::label::{Label, Labeled, Readers};
 use crate::message::{Author, Content, Inbound, Message};
-use crate::store::turns::{self, Status, TurnRow};
+use crate::store::turns::{self, TurnRow};
 use crate::store::{StoreError, from_json, settings, to_json};
 
 /// What became of a delivery.
@@ -83,36 +83,45 @@ impl Engine<'_> {
     ) -> Result<Accepted, StoreError> {
         let seq = turns::next_seq(self.store)?;
         let id = self.ids.turn(seq);
-        let (author, bytes, control) = match &cause {
+        let mut turn = Turn::new(seq, id, channel, conversation.clone(), cause);
+        turn.held = held;
+        self.insert(&turn, delivery)
+    }
+
+    /// Writes the row of a new turn.
+    pub(in crate::agent) fn insert(
+        &mut self,
+        turn: &Turn,
+        delivery: &str,
+    ) -> Result<Accepted, StoreError> {
+        let (author, bytes, control) = match &turn.cause {
             Cause::Owner { text, .. } => ("owner", text.len(), Command::parse(text).is_some()),
             Cause::Guest { text, .. } => ("guest", text.peek().len(), false),
             Cause::Button { .. } => ("owner", 0, true),
-            Cause::Notice { .. } => ("code", 0, false),
+            Cause::Notice { .. } | Cause::Check { .. } => ("code", 0, false),
         };
         self.entries.push(Entry::Accepted {
-            turn: id.to_string(),
-            channel: channel.to_owned(),
+            turn: turn.id.to_string(),
+            channel: turn.channel.clone(),
             author: author.to_owned(),
             bytes,
         });
-        let mut turn = Turn::new(seq, id.clone(), channel, conversation.clone(), cause);
-        turn.held = held;
         let row = TurnRow {
-            seq,
-            id: id.clone(),
+            seq: turn.seq,
+            id: turn.id.clone(),
             delivery: delivery.to_owned(),
-            conversation: conversation.as_str().to_owned(),
-            status: Status::Queued,
+            conversation: turn.conversation.as_str().to_owned(),
+            status: turn.status,
             // The first attempt is counted here; see `platform::executor`.
             attempts: 1,
             lane: turn.lane(),
             at: self.now,
-            state: to_json(&turn)?,
+            state: to_json(turn)?,
         };
         turns::insert(self.store, &row)?;
         Ok(Accepted {
-            seq,
-            id,
+            seq: turn.seq,
+            id: turn.id.clone(),
             fresh: true,
             control,
         })

@@ -151,7 +151,7 @@ impl Engine<'_> {
                 turn.end(Status::Done);
                 return self.save(turn, jobs).map(Some);
             }
-            Cause::Guest { .. } | Cause::Notice { .. } => return Ok(None),
+            Cause::Guest { .. } | Cause::Notice { .. } | Cause::Check { .. } => return Ok(None),
         };
         let mut effects = Vec::new();
         turn.tell(Message::say(words), self.now, &mut effects);
@@ -247,6 +247,10 @@ impl Engine<'_> {
             Command::Remember(text) => self.remember(&text, locale)?,
             Command::Memory => self.memory(locale)?,
             Command::Forget(text) => self.forget(&text, locale)?,
+            Command::Digest(text) => self.digest(turn, &text)?,
+            Command::Quiet(text) => self.quiet(&text, locale)?,
+            Command::Routines => self.routines(locale)?,
+            Command::Routine(text) => self.routine(&text, locale)?,
         })
     }
 

@@ -27,7 +27,10 @@ impl<'a> Engine<'a> {
     pub(super) fn judge(&self, turn: &Turn) -> Judge<'a> {
         let said = match &turn.cause {
             Cause::Owner { text, .. } => text.as_str(),
-            Cause::Guest { .. } | Cause::Button { .. } | Cause::Notice { .. } => "",
+            Cause::Guest { .. }
+            | Cause::Button { .. }
+            | Cause::Notice { .. }
+            | Cause::Check { .. } => "",
         };
         Judge {
             store: self.store,

@@ -69,6 +69,9 @@ impl Engine<'_> {
             }
             Effect::AskOwner(approval) => self.ask_owner(turn, &approval, jobs)?,
             Effect::Apply { record, output } => self.apply(turn, record, &output)?,
+            Effect::Looked { record, output } => {
+                self.looked(turn, record, output, events, jobs)?;
+            }
             Effect::Denied { record } => {
                 if let Some(record) = turn.calls.get(record) {
                     self.entries.push(Entry::Decided {

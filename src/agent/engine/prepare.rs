@@ -209,7 +209,8 @@ impl Engine<'_> {
             }
             (Body::Abandon { .. }, _) => Ok(None),
             (Body::Tell { .. } | Body::Cards { .. } | Body::ButtonDone { .. }, outcome) => {
-                self.told(turn, body, &outcome)?;
+                let receipt = self.told(turn, body, &outcome)?;
+                self.note_receipt(turn, receipt)?;
                 self.remember_shown(turn, body, &outcome)?;
                 Ok(None)
             }
@@ -383,7 +384,13 @@ impl Engine<'_> {
         }
     }
 
-    fn told(&mut self, turn: &Turn, body: &Body, outcome: &Outcome) -> Result<(), StoreError> {
+    /// Records what became of a message; returns the word for it.
+    fn told(
+        &mut self,
+        turn: &Turn,
+        body: &Body,
+        outcome: &Outcome,
+    ) -> Result<&'static str, StoreError> {
         let receipt = match outcome {
             Outcome::Response(Ok(response)) => channels::all()
                 .iter()
@@ -410,7 +417,7 @@ impl Engine<'_> {
             let words = said.message.plain(turn.locale);
             self.note_failure(turn, Failure::Untold, &words)?;
         }
-        Ok(())
+        Ok(receipt)
     }
 
     /// Settles a job whose outcome nobody knows and which must not be repeated.

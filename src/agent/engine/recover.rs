@@ -161,5 +161,6 @@ fn said(cause: &Cause) -> String {
         Cause::Guest { name, text, .. } => format!("{name}: {}", text.peek()),
         Cause::Button { approval, .. } => approval.clone(),
         Cause::Notice { message } => message.plain(Locale::En),
+        Cause::Check { connector, .. } => connector.clone(),
     }
 }

@@ -61,6 +61,13 @@ pub enum Cause {
         /// What.
         message: Message,
     },
+    /// A timer's connector wants to look at something before it says anything.
+    Check {
+        /// The connector.
+        connector: String,
+        /// Its document.
+        document: String,
+    },
 }
 
 /// Something that was said to the owner.
@@ -130,6 +137,9 @@ pub struct Turn {
     /// The handles in the message that the owner replied to.
     #[serde(default)]
     pub pointed_at: Vec<String>,
+    /// The connector, and its receipt, that wants to hear what became of the message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<(String, String)>,
     /// Whether the planner has been told of a result that others may have written.
     pub exposed: bool,
     /// How many bits of others' text the planner has been told.
@@ -238,6 +248,13 @@ pub enum Effect {
         /// The result.
         output: ToolOutput,
     },
+    /// What a timer's connector wanted to look at has been looked at, or could not be.
+    Looked {
+        /// The place of the call.
+        record: usize,
+        /// What was found.
+        output: Option<ToolOutput>,
+    },
     /// Record that policy said no to a call.
     Denied {
         /// Its place in `calls`.
@@ -305,6 +322,7 @@ impl Turn {
             held: false,
             announced: Vec::new(),
             pointed_at: Vec::new(),
+            receipt: None,
             exposed: false,
             bits: 0,
             unpushed: Vec::new(),
@@ -430,7 +448,10 @@ impl Turn {
         match self.cause {
             Cause::Guest { .. } => Lane::Guest,
             Cause::Owner { .. } if !self.planned => Lane::Owner,
-            Cause::Owner { .. } | Cause::Button { .. } | Cause::Notice { .. } => Lane::Telling,
+            Cause::Owner { .. }
+            | Cause::Button { .. }
+            | Cause::Notice { .. }
+            | Cause::Check { .. } => Lane::Telling,
         }
     }
 
@@ -460,7 +481,10 @@ impl Turn {
     pub fn binding(&self, facts: Circumstances, expires_at: Timestamp) -> Binding<'_> {
         let words = match &self.cause {
             Cause::Owner { text, .. } => text.as_str(),
-            Cause::Guest { .. } | Cause::Button { .. } | Cause::Notice { .. } => "",
+            Cause::Guest { .. }
+            | Cause::Button { .. }
+            | Cause::Notice { .. }
+            | Cause::Check { .. } => "",
         };
         Binding {
             turn: self.id.as_str(),

@@ -114,6 +114,7 @@ fn kinds(effects: &[Effect]) -> String {
         Effect::Gather { .. } => 'G',
         Effect::Recheck => 'C',
         Effect::DropPending => 'D',
+        Effect::Looked { .. } => 'L',
     };
     effects.iter().map(word).collect()
 }

@@ -3,18 +3,18 @@
 //! The one thing to know: a timer may fire late or twice. What was told is marked in the same step,
 //! so a second firing says nothing; occurrences that were slept through are told once, as late.
 
-use super::{COLLECTION, Reminder};
+use super::{COLLECTION, Reminder, Series, past};
 use crate::connectors::Woken;
 use crate::connectors::parts::{document, read};
 use crate::id::TimerId;
 use crate::inert::inert;
 use crate::label::{Integrity, Label};
 use crate::message::{Block, Message};
-use crate::time::{Timestamp, Zone};
+use crate::time::Timestamp;
 use crate::tool::{CallContext, TimerChange, ToolError};
 
 /// From here on the owner is told that a reminder is late.
-const LATE_MS: i64 = 2 * 60_000;
+pub(super) const LATE_MS: i64 = 2 * 60_000;
 /// How long a reminder that is over is kept.
 const KEPT_MS: i64 = 30 * 86_400_000;
 /// How many of those are cleared away at once.
@@ -35,11 +35,10 @@ pub(super) fn wake(
     }
     let mut reminder: Reminder = read(stored)?;
     let since = reminder.due;
-    let next = reminder
-        .series
-        .as_ref()
-        .and_then(|series| series.next(context.now.max(due)));
+    let series = reminder.series.as_mut();
+    let next = series.and_then(|series| series.go_on(since, context.now.max(due)));
     let message = message(&reminder, since, context);
+    let receipt = past::note(&reminder, context)?;
     let sort = match next {
         Some(next) => {
             reminder.due = next;
@@ -61,7 +60,9 @@ pub(super) fn wake(
     Ok(Woken {
         message: Some(message),
         conversation: Some(reminder.conversation),
+        receipt: Some(receipt),
         timers: next.map(set).into_iter().collect(),
+        ..Woken::default()
     })
 }
 
@@ -102,10 +103,7 @@ fn message(reminder: &Reminder, since: Timestamp, context: &CallContext<'_>) -> 
 
 /// The wall-clock time in the owner's zone, or else in that of the series, or in UTC.
 fn clock(at: Timestamp, reminder: &Reminder, context: &CallContext<'_>) -> String {
-    let series = reminder
-        .series
-        .as_ref()
-        .and_then(|series| Zone::named(&series.zone));
+    let series = reminder.series.as_ref().and_then(Series::zone);
     match context.zone.or(series.as_ref()) {
         Some(zone) => at.in_zone(zone).strftime("%Y-%m-%d %H:%M").to_string(),
         None => at.to_rfc3339(),

@@ -28,6 +28,7 @@ const COMMANDS: &[(&str, Intent, &[&str])] = &[
         "remind",
         Intent::Remind,
         &[
+            "cron :? {cron}",
             "{time} <to>? {text} {time}",
             "{time} <to>? {text}",
             "<to>? {text} {time}",
@@ -38,6 +39,16 @@ const COMMANDS: &[(&str, Intent, &[&str])] = &[
     ("note", Intent::Note, &[":? {body}", ""]),
     ("notes", Intent::Notes, &["", "{query}"]),
     ("reminders", Intent::Reminders, &[""]),
+    (
+        "reminders",
+        Intent::PastReminders,
+        &["past|old", "passes|recus"],
+    ),
+    (
+        "snooze",
+        Intent::Snooze,
+        &["", "{span}", "for|in|de|dans {span}", "until? {when}"],
+    ),
     ("contacts", Intent::Contacts, &["", "{query}"]),
     ("contact", Intent::Contacts, &["", "{query}"]),
     ("read", Intent::Read, &["{n}", ""]),

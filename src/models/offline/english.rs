@@ -3,7 +3,7 @@
 use super::grammar::{Answers, Grammar, Intent, Rule, Times, Unit};
 use super::when::{Again, Day, Part};
 use crate::message::Locale;
-use crate::time::Repeat;
+use crate::time::{Place, Repeat, Rule as Every, Unit as Of};
 
 /// The tables.
 #[rustfmt::skip]
@@ -119,10 +119,33 @@ const RULES: &[Rule] = &[
     Rule { intent: Intent::Zone, heads: &[
         "set|change <my>* time? zone|timezone to", "my time? zone|timezone is",
     ], tails: &["{zone}"] },
+    Rule { intent: Intent::TellMail, heads: &[
+        "tell|notify|alert|warn|ping me when|if|whenever", "let me know when|if|whenever",
+    ], tails: &[
+        "{from} writes|mails|emails me? about <art>? {query}", "{from} writes|mails|emails me?",
+        "i get|receive <art>? new? <letter> from {from} about <art>? {query}",
+        "i get|receive <art>? new? <letter> from {from}",
+        "i get|receive <art>? new? <letter> about|mentioning <art>? {query}",
+        "<art>? new? <letter> from {from} comes|arrives in?",
+        "<art>? new? <letter> about {query} comes|arrives in?",
+        "there is <art>? new? <letter> from {from}",
+    ] },
+    Rule { intent: Intent::TellEvent, heads: &["tell|notify|alert|warn|remind|ping me"], tails: &[
+        "{span} before every|each|any|all|my <my>* <meet>",
+    ] },
+    Rule { intent: Intent::FollowUp, heads: &["remind|tell|warn me if|when", "let me know if"], tails: &[
+        "{who} doesn't|hasn't answer|reply|answered|replied within|in|after {span}",
+        "{who} does|has not answer|reply|answered|replied within|in|after {span}",
+        "nobody answers|replies <art>? <letter> to {who} within|in|after {span}",
+        "{who} doesn't|hasn't answer|reply|answered|replied me? within|in|after {span}",
+    ] },
+    Rule { intent: Intent::Snooze, heads: &["snooze it|that|this?", "remind me again"], tails: &[
+        "", "for|in|by? {span}", "until? {when}",
+    ] },
     Rule { intent: Intent::Remind, heads: &[
         "remind me", "set|create|add|make|new <art>? reminder", "reminder",
     ], tails: &[
-        "for? {time} <to> {text} {time}", "for? {time} <to> {text}", "<to> {text} {time}",
+        "cron :? {cron}", "for? {time} <to> {text} {time}", "for? {time} <to> {text}", "<to> {text} {time}",
         "<to> {text}", "for? {time}", "",
     ] },
     Rule { intent: Intent::Note, heads: &[
@@ -204,6 +227,10 @@ const RULES: &[Rule] = &[
     Rule { intent: Intent::WhichReminder, heads: &["<cancel> <my>* reminder|reminders"], tails: &[
         "", "about|to|for|of {query}",
     ] },
+    Rule { intent: Intent::PastReminders, heads: &[
+        "<show>? <my>* past|delivered|earlier|old reminders", "what|which reminders did i get",
+        "what did you remind me of",
+    ], tails: &[""] },
     Rule { intent: Intent::Reminders, heads: &[
         "<show>? <my>* reminders|alarms", "what are <my>* reminders", "what reminders do i have",
         "what will you remind me of|about", "do i have <my>* reminders",
@@ -265,6 +292,17 @@ const TIMES: Times = Times {
     hour_words: &["o'clock", "oclock"],
     twelve_hours: true,
     every: &["every", "each"],
+    places: &[
+        ("first|1st", Place::First), ("second|2nd", Place::Second), ("third|3rd", Place::Third),
+        ("fourth|4th", Place::Fourth), ("last", Place::Last),
+    ],
+    place_days: &["day"],
+    of_months: &[
+        ("of the month every|each month", true), ("of? every|each month", true),
+        ("of the month", false),
+    ],
+    until: &["until", "till", "through"],
+    often: &["times"],
     repeats: &[
         ("every|each weekday|workday", Again::Calendar(Repeat::Weekdays)),
         ("every|each working|work day", Again::Calendar(Repeat::Weekdays)),
@@ -274,7 +312,9 @@ const TIMES: Times = Times {
         ("every|each afternoon", Again::DailyPart(Part::Afternoon)),
         ("every|each evening|night", Again::DailyPart(Part::Evening)),
         ("every|each week", Again::Calendar(Repeat::Weekly)),
-        ("every other day", Again::Minutes(2880)),
+        ("every other day", Again::Calendar(Repeat::On(Every::every(2, Of::Day)))),
+        ("every other week", Again::Calendar(Repeat::On(Every::every(2, Of::Week)))),
+        ("every other month", Again::Calendar(Repeat::On(Every::every(2, Of::Month)))),
         ("of? every|each month", Again::Calendar(Repeat::Monthly)),
         ("every|each year", Again::Calendar(Repeat::Yearly)),
         ("daily", Again::Calendar(Repeat::Daily)), ("weekly", Again::Calendar(Repeat::Weekly)),
@@ -352,8 +392,9 @@ const ANSWERS: Answers = Answers {
     no_such_date: "There is no such date. When instead?",
     too_far: "That is too far away. A reminder after a span lies at most a year ahead.",
     too_often: "I can repeat something every five minutes at most.",
-    repeat_unclear: "I can repeat something every day, on weekdays, every week on one day, every \
-        month, every year, or every so many minutes. Please set one reminder for each.",
+    repeat_unclear: "I can repeat something every so many minutes, days, weeks, months or years, \
+        on some days of the week, or on a day of the month such as its first Monday. Please say it \
+        that way.",
     no_repeating_event: "I cannot repeat calendar entries. A reminder can repeat: “remind me every \
         Monday at 9:00 to …”.",
     which_day: "Which day? Say for example “agenda tomorrow” or “agenda 24 November”.",
@@ -368,6 +409,14 @@ const ANSWERS: Answers = Answers {
     agenda: "Your calendar for {}:",
     agenda_days: "Your calendar from {}:",
     reminder_set: "Noted. I will remind you.",
+    snoozed: "I will remind you again.",
+    watching: "I will tell you. /routines lists what I look at.",
+    following_up: "I will look whether there is an answer, and remind you if there is none.",
+    watch_span: "I can tell you from 5 minutes to a day before an event, and wait up to 60 days for an \
+        answer.",
+    past_reminders: "What I reminded you of:",
+    cron_unclear: "A cron line has five fields, then what it is about. It comes every five minutes \
+        at most. For example: /remind cron 30 8 * * mon-fri stand-up",
     cancelled: "Cancelled.",
     noted: "Noted.",
     added: "Added to your calendar.",

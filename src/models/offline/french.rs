@@ -3,7 +3,7 @@
 use super::grammar::{Answers, Grammar, Intent, Rule, Times, Unit};
 use super::when::{Again, Day, Part};
 use crate::message::Locale;
-use crate::time::Repeat;
+use crate::time::{Place, Repeat, Rule as Every, Unit as Of};
 
 /// The tables.
 #[rustfmt::skip]
@@ -145,11 +145,34 @@ const RULES: &[Rule] = &[
     Rule { intent: Intent::Zone, heads: &[
         "mets|change|regle <my>* fuseau horaire? a|sur|en", "mon fuseau horaire? est",
     ], tails: &["{zone}"] },
+    Rule { intent: Intent::TellMail, heads: &[
+        "previens|avertis|dis moi quand|si|lorsque|lorsqu'|des",
+        "fais|fait moi savoir quand|si|lorsque",
+    ], tails: &[
+        "<art>? {from} m'? ecrit au sujet <of> <art>? {query}", "<art>? {from} m'? ecrit",
+        "je recois <art>? <new>? <letter> <of> <art>? {from}", "je recois <art>? <new>? <letter> sur <art>? {query}",
+        "<art>? <new>? <letter> <of> <art>? {from} arrive",
+    ] },
+    Rule { intent: Intent::TellEvent, heads: &["previens|avertis|rappelle moi"], tails: &[
+        "{span} avant chaque|toute|mes|tous|toutes|les <my>* <meet>",
+        "{span} avant chaque rendez vous",
+    ] },
+    Rule { intent: Intent::FollowUp, heads: &["rappelle|previens|avertis moi si|s'"], tails: &[
+        "{who} ne m'? repond|repondu pas dans|sous|d'ici|avant {span}",
+        "{who} n' a pas repondu dans|sous|d'ici|avant {span}",
+    ] },
+    Rule { intent: Intent::Snooze, heads: &[
+        "snooze le|ca|cela?", "repousse|reporte|decale le|la|ca|cela?",
+        "rappelle le moi", "rappelle moi ca|cela", "me le rappeler",
+    ], tails: &[
+        "", "dans|de {span}", "a nouveau dans {span}", "encore dans {span}", "{span}",
+        "jusqu' a|au? {when}",
+    ] },
     Rule { intent: Intent::Remind, heads: &[
         "rappelle|rappelez|rappeler moi", "me rappeler|rappelles", "fais|fait moi penser",
         "<add> moi? <art>? rappel", "rappel",
     ], tails: &[
-        "pour? {time} <to> {text} {time}", "pour? {time} <to> {text}", "<to> {text} {time}",
+        "cron :? {cron}", "pour? {time} <to> {text} {time}", "pour? {time} <to> {text}", "<to> {text} {time}",
         "<to> {text}", "pour? {time}", "",
     ] },
     Rule { intent: Intent::Note, heads: &[
@@ -238,6 +261,9 @@ const RULES: &[Rule] = &[
     Rule { intent: Intent::WhichReminder, heads: &["<cancel> <my>* rappel|rappels"], tails: &[
         "", "<to> {query}",
     ] },
+    Rule { intent: Intent::PastReminders, heads: &[
+        "<show>? <my>* rappels passes|recus|remis|anciens", "quels rappels ai je recus|eus",
+    ], tails: &[""] },
     Rule { intent: Intent::Reminders, heads: &[
         "<show>? <my>* rappels", "ai je <my>* rappels",
     ], tails: &["", "aujourd'hui"] },
@@ -270,7 +296,7 @@ const RULES: &[Rule] = &[
 
 #[rustfmt::skip]
 const TIMES: Times = Times {
-    day_leads: &["ce", "cette", "le", "pour", "pour le"],
+    day_leads: &["ce", "cette", "le", "les", "pour", "pour le"],
     clock_leads: &["a", "vers", "des"],
     days: &[
         ("apres demain", Day::Offset(2)), ("demain", Day::Offset(1)),
@@ -303,11 +329,26 @@ const TIMES: Times = Times {
     hour_words: &["heures", "heure", "h"],
     twelve_hours: false,
     every: &["tous les", "toutes les", "chaque"],
+    places: &[
+        ("premier|premiers|1er", Place::First), ("deuxieme|deuxiemes|second", Place::Second),
+        ("troisieme|troisiemes", Place::Third), ("quatrieme|quatriemes", Place::Fourth),
+        ("dernier|derniers", Place::Last),
+    ],
+    place_days: &["jours", "jour"],
+    of_months: &[
+        ("du mois tous|chaque les? mois", true), ("de? tous|chaque les? mois", true),
+        ("du mois", false),
+    ],
+    until: &["jusqu' au", "jusqu' a"],
+    often: &["fois"],
     repeats: &[
         ("tous les jours ouvres|ouvrables", Again::Calendar(Repeat::Weekdays)),
         ("chaque jour ouvre|ouvrable", Again::Calendar(Repeat::Weekdays)),
         ("du lundi au vendredi", Again::Calendar(Repeat::Weekdays)),
         ("en semaine", Again::Calendar(Repeat::Weekdays)),
+        ("un jour sur deux", Again::Calendar(Repeat::On(Every::every(2, Of::Day)))),
+        ("une semaine sur deux", Again::Calendar(Repeat::On(Every::every(2, Of::Week)))),
+        ("un mois sur deux", Again::Calendar(Repeat::On(Every::every(2, Of::Month)))),
         ("tous|chaque les? jours|jour", Again::Calendar(Repeat::Daily)),
         ("tous|chaque les? matins|matin", Again::DailyPart(Part::Morning)),
         ("tous|chaque les? apres midi", Again::DailyPart(Part::Afternoon)),
@@ -385,8 +426,9 @@ const ANSWERS: Answers = Answers {
     no_such_date: "Cette date n'existe pas. Quand, alors ?",
     too_far: "C'est trop loin. Un rappel après une durée attend au plus un an.",
     too_often: "Je peux répéter toutes les cinq minutes au plus.",
-    repeat_unclear: "Je peux répéter chaque jour, les jours ouvrés, chaque semaine un même jour, \
-        chaque mois, chaque année, ou toutes les tant de minutes. Faites un rappel pour chacun.",
+    repeat_unclear: "Je peux répéter toutes les tant de minutes, tous les tant de jours, semaines, \
+        mois ou années, certains jours de la semaine, ou un jour du mois comme son premier lundi. \
+        Dites-le ainsi, s'il vous plaît.",
     no_repeating_event: "Je ne sais pas répéter un événement. Un rappel, si : « rappelle-moi tous \
         les lundis à 9h de … ».",
     which_day: "Quel jour ? Dites par exemple « agenda demain » ou « agenda 24 novembre ».",
@@ -404,6 +446,14 @@ const ANSWERS: Answers = Answers {
     agenda: "Votre agenda du {} :",
     agenda_days: "Votre agenda à partir du {} :",
     reminder_set: "C'est noté. Je vous le rappellerai.",
+    snoozed: "Je vous le rappellerai à nouveau.",
+    watching: "Je vous préviendrai. /routines montre ce que je surveille.",
+    following_up: "Je regarderai s'il y a une réponse, et vous le rappellerai s'il n'y en a pas.",
+    watch_span: "Je peux prévenir de 5 minutes à un jour avant un événement, et attendre une réponse \
+        jusqu'à 60 jours.",
+    past_reminders: "Ce que je vous ai rappelé :",
+    cron_unclear: "Une ligne cron a cinq champs, puis le sujet. Elle revient toutes les cinq \
+        minutes au plus. Par exemple : /remind cron 30 8 * * mon-fri point du matin",
     cancelled: "Annulé.",
     noted: "C'est noté.",
     added: "Ajouté à votre agenda.",

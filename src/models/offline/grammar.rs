@@ -7,6 +7,7 @@
 use super::when::{Again, Day, Part};
 use super::{english, french};
 use crate::message::Locale;
+use crate::time::Place;
 
 /// The languages, in the order in which they are tried.
 pub const LANGUAGES: &[Locale] = &[Locale::En, Locale::Fr];
@@ -40,6 +41,11 @@ pub enum Intent {
     AddEvent,
     Remind,
     Reminders,
+    PastReminders,
+    Snooze,
+    TellMail,
+    TellEvent,
+    FollowUp,
     CancelReminder,
     CancelShown,
     WhichReminder,
@@ -127,6 +133,16 @@ pub struct Times {
     pub twelve_hours: bool,
     /// How a repetition begins: "every".
     pub every: &'static [&'static str],
+    /// Places among the days of a month: "last".
+    pub places: &'static [(&'static str, Place)],
+    /// "day" behind one of these.
+    pub place_days: &'static [&'static str],
+    /// What follows then, longest first, and whether it says that it comes again: "of every month".
+    pub of_months: &'static [(&'static str, bool)],
+    /// What stands before the last day of a repetition: "until".
+    pub until: &'static [&'static str],
+    /// What stands behind how often it comes: "times".
+    pub often: &'static [&'static str],
     /// Whole repetitions, longest first.
     pub repeats: &'static [(&'static str, Again)],
     /// Days of the week from Monday on.
@@ -214,6 +230,12 @@ pub struct Answers {
     pub agenda: &'static str,
     pub agenda_days: &'static str,
     pub reminder_set: &'static str,
+    pub snoozed: &'static str,
+    pub watching: &'static str,
+    pub following_up: &'static str,
+    pub watch_span: &'static str,
+    pub past_reminders: &'static str,
+    pub cron_unclear: &'static str,
     pub cancelled: &'static str,
     pub noted: &'static str,
     pub added: &'static str,

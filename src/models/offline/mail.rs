@@ -84,7 +84,7 @@ impl Maker<'_> {
         })
     }
 
-    fn recipient<'t>(&self, who: &'t str) -> Result<Recipient<'t>, Problem> {
+    pub(super) fn recipient<'t>(&self, who: &'t str) -> Result<Recipient<'t>, Problem> {
         let nobody = Problem::Say(self.answers.which_person);
         if let Some((name, domain)) = who.split_once('@') {
             let fits = !name.is_empty()
@@ -136,7 +136,7 @@ impl Maker<'_> {
 }
 
 /// Whom a mail goes to.
-enum Recipient<'a> {
+pub(super) enum Recipient<'a> {
     Address(&'a str),
     Name(&'a str),
 }

@@ -6,7 +6,7 @@
 //!
 //! The way of a text: `words` (folded words), `understand` (politeness, commands, follow-ups) with
 //! the tables of `grammar` (`english`, `french`), fitted by `pattern` and `times` (`dates`,
-//! `clocks`, `spans`), then `requests` and `mail` (a plan of calls, with `when` for the calendar and
+//! `clocks`, `spans`), then `requests`, `reminders`, `routines` and `mail` (a plan of calls, with `when` for the calendar and
 //! `zones` for places), then `plan` (the next call, given what `turn` says was done).
 
 mod clocks;
@@ -18,7 +18,9 @@ mod grammar;
 mod mail;
 mod pattern;
 mod plan;
+mod reminders;
 mod requests;
+mod routines;
 mod spans;
 mod times;
 mod turn;

@@ -5,15 +5,16 @@
 //! - any of these with `?` (may be missing) or `*` (up to six times);
 //! - `{n}`: a number that counts items; `{whose}`: a name with `'s`;
 //! - `{when}`: a time; `{time}`: one without a duration, which may belong to what is to be done;
+//! - `{span}`: how long from now, with its unit or as a lone number of minutes;
 //! - `{name}`: some words, as few as possible; the last one in a pattern takes all that is left.
 //!
 //! A pattern fits the whole text or not at all. Work is bounded: captures and repetitions have
 //! limits, so no text takes long.
 
 use super::grammar::Grammar;
-use super::times;
-use super::when::When;
+use super::when::{Span, When};
 use super::words::Words;
+use super::{spans, times};
 
 /// What a pattern found.
 #[derive(Debug, Default)]
@@ -167,7 +168,8 @@ impl<'a> Subject<'_, 'a> {
                     return false;
                 }
                 let before = found.when;
-                let Some(both) = before.unwrap_or_default().and(when) else {
+                let both = before.unwrap_or_default().and(when);
+                let Some(both) = both.filter(When::is_whole) else {
                     return false;
                 };
                 found.when = Some(both);
@@ -176,6 +178,13 @@ impl<'a> Subject<'_, 'a> {
                     found.when = before;
                 }
                 fits
+            }),
+            "span" => self.span(at).is_some_and(|(ahead, next)| {
+                found.when = Some(When {
+                    ahead: Some(ahead),
+                    ..When::default()
+                });
+                self.go(rest, next, found)
             }),
             _ => self.capture_words(name, rest, at, found),
         }
@@ -197,7 +206,7 @@ impl<'a> Subject<'_, 'a> {
             if !self.may_end(name, end) {
                 continue;
             }
-            let text = if name == "body" {
+            let text = if matches!(name, "body" | "cron") {
                 self.words.tail(at)
             } else {
                 self.words.span(at, end)
@@ -224,9 +233,17 @@ impl<'a> Subject<'_, 'a> {
             .unwrap_or_default();
         match name {
             "whose" => last.ends_with("'s") || last.ends_with("s'"),
-            "body" => true,
+            "body" | "cron" => true,
             _ => !self.grammar.dangling.contains(&last),
         }
+    }
+
+    /// A span, or a lone number of minutes.
+    fn span(&self, at: usize) -> Option<(Span, usize)> {
+        spans::span(self, at).or_else(|| {
+            let minutes = self.word(at)?.parse().ok().filter(|n| *n > 0)?;
+            Some((Span { minutes, months: 0 }, at.saturating_add(1)))
+        })
     }
 
     /// A number that counts items, and where it ends.

@@ -8,9 +8,9 @@ use super::pattern::Found;
 use super::plan::{Arg, Plan, is};
 use super::turn::{Handle, Turn};
 use super::understand::{Asked, Request};
-use super::when::{AHEAD_MINUTES_MAX, Again, Day, Doubt, Here, When, written, written_after};
+use super::when::{Day, Doubt, Here, When, written, written_after};
 use crate::models::Prompt;
-use crate::time::{Repeat, Timestamp, Zone};
+use crate::time::{Timestamp, Zone};
 use crate::tool::Kind;
 use jiff::civil::Date;
 
@@ -19,9 +19,9 @@ pub(super) struct Maker<'a> {
     pub(super) grammar: &'static Grammar,
     pub(super) answers: &'static Answers,
     pub(super) found: &'a Found<'a>,
-    when: When,
+    pub(super) when: When,
     pub(super) turn: &'a Turn<'a>,
-    now: Timestamp,
+    pub(super) now: Timestamp,
     zone: Option<&'a Zone>,
 }
 
@@ -123,6 +123,13 @@ impl Maker<'_> {
             Intent::AddEvent => self.add_event(),
             Intent::Remind => self.remind(),
             Intent::Reminders => Ok(Plan::show("reminders_list", vec![], "")),
+            Intent::PastReminders => {
+                Ok(Plan::show("reminders_past", vec![], answers.past_reminders))
+            }
+            Intent::Snooze => self.snooze(),
+            Intent::TellMail => self.tell_mail(),
+            Intent::TellEvent => self.tell_event(),
+            Intent::FollowUp => self.follow_up(),
             Intent::CancelReminder => self.cancel_reminder(),
             Intent::CancelShown => self.cancel_shown(),
             Intent::WhichReminder => {
@@ -173,7 +180,7 @@ impl Maker<'_> {
             .collect())
     }
 
-    fn here(&self) -> Result<Here<'_>, Problem> {
+    pub(super) fn here(&self) -> Result<Here<'_>, Problem> {
         let zone = self.zone.ok_or(Problem::Zone)?;
         Ok(Here {
             now: self.now,
@@ -269,34 +276,6 @@ impl Maker<'_> {
         Ok(Plan::show("calendar_add", args, self.answers.added))
     }
 
-    fn remind(&self) -> Planned {
-        let text = self
-            .text("text", 1000)?
-            .ok_or(Problem::Say(self.answers.what_about))?;
-        if let Some(doubt) = self.when.doubt {
-            return Err(doubt.into());
-        }
-        let mut args = vec![("text", is(text))];
-        match self.when.plain_minutes() {
-            Some(minutes) if minutes <= AHEAD_MINUTES_MAX => {
-                args.push(("in_minutes", is(minutes.max(1))));
-            }
-            Some(_) => return Err(Doubt::TooFar.into()),
-            None if self.when == When::default() => return Err(Doubt::NoTime.into()),
-            None => args.push(("at", is(written(self.when.moment(self.here()?, true)?)))),
-        }
-        match self.when.again {
-            Some(Again::Calendar(repeat)) => args.push(("repeat", is(repeat_word(repeat)?))),
-            Some(Again::DailyPart(_)) => args.push(("repeat", is("daily"))),
-            Some(Again::Minutes(every)) if every > AHEAD_MINUTES_MAX => {
-                return Err(Doubt::TooFar.into());
-            }
-            Some(Again::Minutes(every)) => args.push(("every_minutes", is(every))),
-            None => {}
-        }
-        Ok(Plan::show("remind", args, self.answers.reminder_set))
-    }
-
     /// The number counts the list that the owner saw; without one the list is fetched.
     fn cancel_reminder(&self) -> Planned {
         if self.shown_reminders().is_some() {
@@ -355,16 +334,5 @@ impl Maker<'_> {
         let weekday = nth(&times.weekday_names, date.weekday().to_monday_zero_offset());
         let month = nth(&times.month_names, date.month().saturating_sub(1));
         (self.answers.date)(weekday, date.day(), month, date.year())
-    }
-}
-
-fn repeat_word(repeat: Repeat) -> Result<&'static str, Doubt> {
-    match repeat {
-        Repeat::Daily => Ok("daily"),
-        Repeat::Weekdays => Ok("weekdays"),
-        Repeat::Weekly => Ok("weekly"),
-        Repeat::Monthly => Ok("monthly"),
-        Repeat::Yearly => Ok("yearly"),
-        Repeat::Minutes(_) => Err(Doubt::Unclear),
     }
 }

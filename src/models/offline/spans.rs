@@ -48,7 +48,7 @@ fn unit(subject: &Subject<'_, '_>, at: usize) -> Option<(Unit, usize)> {
 }
 
 /// A number in digits or words: "20", "forty five".
-fn amount(subject: &Subject<'_, '_>, at: usize) -> Option<(i64, usize)> {
+pub fn amount(subject: &Subject<'_, '_>, at: usize) -> Option<(i64, usize)> {
     let next = at.saturating_add(1);
     let word = subject.word(at)?;
     if word.bytes().all(|byte| byte.is_ascii_digit()) {

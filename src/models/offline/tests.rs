@@ -9,6 +9,7 @@ mod contract;
 mod english;
 mod follow_ups;
 mod french;
+mod repeating;
 mod times;
 
 use super::super::{Model, ModelCall, ModelReply, ModelSettings, Prompt, PromptItem};

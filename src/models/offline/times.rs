@@ -7,9 +7,9 @@
 use super::clocks::{clock, clock_at, half_of_day};
 use super::dates::{date, day, weekday};
 use super::pattern::Subject;
-use super::spans::{one_unit, span};
+use super::spans::{amount, one_unit, span};
 use super::when::{Again, Clock, Day, Doubt, Part, When};
-use crate::time::Repeat;
+use crate::time::{Days, Repeat, Rule, Unit};
 
 /// The time that begins at a word, and where it ends.
 pub fn read(subject: &Subject<'_, '_>, at: usize) -> Option<(When, usize)> {
@@ -25,6 +25,9 @@ pub fn read(subject: &Subject<'_, '_>, at: usize) -> Option<(When, usize)> {
 
 fn piece(subject: &Subject<'_, '_>, at: usize, behind: bool) -> Option<(When, usize)> {
     repetition(subject, at)
+        .or_else(|| placed(subject, at))
+        .or_else(|| until(subject, at))
+        .or_else(|| often(subject, at))
         .or_else(|| ahead(subject, at))
         .or_else(|| range(subject, at))
         .or_else(|| lasting(subject, at))
@@ -55,13 +58,13 @@ fn repetition(subject: &Subject<'_, '_>, at: usize) -> Option<(When, usize)> {
             end,
         ));
     }
-    let plural = weekday(subject, subject.phrase(times.day_leads, at).unwrap_or(at));
-    if let Some((day, true, end)) = plural {
-        return Some(weekly(subject, day, end));
+    let plural = weekday(subject, led(subject, at));
+    if let Some((_, true, _)) = plural {
+        return weekly(subject, led(subject, at));
     }
     let start = subject.phrase(times.every, at)?;
-    if let Some((day, _, end)) = weekday(subject, start) {
-        return Some(weekly(subject, day, end));
+    if weekday(subject, start).is_some() {
+        return weekly(subject, start);
     }
     if let Some((day, doubt, end)) = date(subject, start) {
         let again = Some(Again::Calendar(Repeat::Yearly));
@@ -76,16 +79,154 @@ fn repetition(subject: &Subject<'_, '_>, at: usize) -> Option<(When, usize)> {
         ));
     }
     let (span, end) = span(subject, start).or_else(|| one_unit(subject, start))?;
+    let counted = |unit, count: i64, most| match u16::try_from(count) {
+        Ok(every) if every <= most => (on(Rule::every(every, unit)), None),
+        _ => (Again::Minutes(0), Some(Doubt::TooFar)),
+    };
     let (again, doubt) = match (span.months, span.minutes) {
         (0, minutes @ ..5) => (Again::Minutes(minutes), Some(Doubt::TooOften)),
+        (0, minutes) if minutes % WEEK == 0 => counted(Unit::Week, minutes / WEEK, 366),
+        (0, minutes) if minutes % DAY == 0 => counted(Unit::Day, minutes / DAY, 366),
         (0, minutes) => (Again::Minutes(minutes), None),
-        (1, 0) => (Again::Calendar(Repeat::Monthly), None),
-        (12, 0) => (Again::Calendar(Repeat::Yearly), None),
+        (months, 0) if months % 12 == 0 => counted(Unit::Year, months / 12, 10),
+        (months, 0) => counted(Unit::Month, months, 366),
         (_, minutes) => (Again::Minutes(minutes), Some(Doubt::Unclear)),
     };
+    let fortnightly = |again: Again| match again {
+        Again::Calendar(Repeat::On(rule)) if rule.unit == Unit::Week => Some(rule),
+        Again::Calendar(_) | Again::DailyPart(_) | Again::Minutes(_) => None,
+    };
+    // "Every two weeks on Monday and Thursday"; one day of the week is a day like any other.
+    if let Some(rule) = fortnightly(again)
+        && let Some((days, true, end)) = weekdays(subject, led(subject, end))
+    {
+        return Some((repeating(on(Rule { days, ..rule })), end));
+    }
     Some((
         When {
-            again: Some(again),
+            doubt,
+            ..repeating(again)
+        },
+        end,
+    ))
+}
+
+const DAY: i64 = 1440;
+const WEEK: i64 = 7 * DAY;
+
+fn repeating(again: Again) -> When {
+    When {
+        again: Some(again),
+        ..When::default()
+    }
+}
+
+/// A rule in its simplest form.
+fn on(rule: Rule) -> Again {
+    Again::Calendar(match rule.unit {
+        _ if rule.every != 1 || !rule.days.is_empty() || rule.place.is_some() => Repeat::On(rule),
+        Unit::Day => Repeat::Daily,
+        Unit::Week => Repeat::Weekly,
+        Unit::Month => Repeat::Monthly,
+        Unit::Year => Repeat::Yearly,
+    })
+}
+
+fn led(subject: &Subject<'_, '_>, at: usize) -> usize {
+    let leads = subject.grammar.times.day_leads;
+    subject.phrase(leads, at).unwrap_or(at)
+}
+
+/// Days of the week in a row, whether there are several, and where they end.
+fn weekdays(subject: &Subject<'_, '_>, at: usize) -> Option<(Days, bool, usize)> {
+    let (day, _, mut end) = weekday(subject, at)?;
+    let mut days = Days::default().and(day);
+    for _ in 0..7 {
+        let and = subject.phrase(subject.grammar.times.and, end);
+        let next = and.unwrap_or(end);
+        // "Every Tuesday and every Thursday", "le mardi et le jeudi".
+        let again = subject.phrase(subject.grammar.times.every, next);
+        let next = again.unwrap_or(if and.is_some() {
+            led(subject, next)
+        } else {
+            next
+        });
+        let Some((day, _, after)) = weekday(subject, next) else {
+            break;
+        };
+        (days, end) = (days.and(day), after);
+    }
+    Some((days, days != Days::default().and(day), end))
+}
+
+/// Every week on a day, or on several.
+fn weekly(subject: &Subject<'_, '_>, at: usize) -> Option<(When, usize)> {
+    let (days, several, end) = weekdays(subject, at)?;
+    if several {
+        let rule = Rule {
+            days,
+            ..Rule::every(1, Unit::Week)
+        };
+        return Some((repeating(on(rule)), end));
+    }
+    let (day, ..) = weekday(subject, at)?;
+    let day = Some(Day::Weekday { day, later: false });
+    Some((
+        When {
+            day,
+            ..repeating(Again::Calendar(Repeat::Weekly))
+        },
+        end,
+    ))
+}
+
+/// "On the last day of the month", "the first Monday of every month".
+fn placed(subject: &Subject<'_, '_>, at: usize) -> Option<(When, usize)> {
+    let times = &subject.grammar.times;
+    let every = subject.phrase(times.every, at);
+    let start = every.unwrap_or_else(|| led(subject, at));
+    let (place, next) = entry(subject, times.places, start)?;
+    let (days, end) = match weekday(subject, next) {
+        Some((day, _, end)) => (Days::default().and(day), end),
+        None => (Days::default(), subject.phrase(times.place_days, next)?),
+    };
+    let (repeats, end) = entry(subject, times.of_months, end)?;
+    let rule = Rule {
+        days,
+        place: Some(place),
+        ..Rule::every(1, Unit::Month)
+    };
+    if repeats || every.is_some() {
+        return Some((repeating(on(rule)), end));
+    }
+    let day = Some(Day::Fitting(rule));
+    Some((
+        When {
+            day,
+            ..When::default()
+        },
+        end,
+    ))
+}
+
+/// "Until 24 December".
+fn until(subject: &Subject<'_, '_>, at: usize) -> Option<(When, usize)> {
+    let start = subject.phrase(subject.grammar.times.until, at)?;
+    let (last, end) = day(subject, start).or_else(|| {
+        let (day, doubt, end) = date(subject, start)?;
+        Some((
+            When {
+                day: Some(day),
+                doubt,
+                ..When::default()
+            },
+            end,
+        ))
+    })?;
+    let (until, doubt) = (last.day, last.doubt);
+    last.clock.is_none().then_some((
+        When {
+            until,
             doubt,
             ..When::default()
         },
@@ -93,29 +234,17 @@ fn repetition(subject: &Subject<'_, '_>, at: usize) -> Option<(When, usize)> {
     ))
 }
 
-/// Every week on a day. Two days of the week are more than one reminder can do.
-fn weekly(subject: &Subject<'_, '_>, day: i8, end: usize) -> (When, usize) {
-    let (mut end, mut doubt) = (end, None);
-    for _ in 0..7 {
-        let next = subject
-            .phrase(subject.grammar.times.and, end)
-            .unwrap_or(end);
-        let Some((_, _, after)) = weekday(subject, next) else {
-            break;
-        };
-        (end, doubt) = (after, Some(Doubt::Unclear));
-    }
-    let again = Some(Again::Calendar(Repeat::Weekly));
-    let day = Some(Day::Weekday { day, later: false });
-    (
+/// "Ten times".
+fn often(subject: &Subject<'_, '_>, at: usize) -> Option<(When, usize)> {
+    let (times, next) = amount(subject, at)?;
+    let end = subject.phrase(subject.grammar.times.often, next)?;
+    (1..=1_000).contains(&times).then_some((
         When {
-            day,
-            again,
-            doubt,
+            times: Some(times),
             ..When::default()
         },
         end,
-    )
+    ))
 }
 
 fn ahead(subject: &Subject<'_, '_>, at: usize) -> Option<(When, usize)> {

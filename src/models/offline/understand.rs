@@ -32,7 +32,7 @@ pub struct Asked<'a> {
 #[derive(Debug)]
 pub enum Request<'a> {
     /// One that is understood.
-    Of(Intent, Found<'a>),
+    Of(Intent, Box<Found<'a>>),
     /// The owner says not to do something.
     Refusal,
     /// A command that does not exist.
@@ -151,7 +151,7 @@ fn alone(text: &str, locale: Locale) -> Asked<'_> {
     if let Some(name) = commands::name(text) {
         let request = match commands::read(&words, &name, &languages) {
             Some((intent, _)) if !fits(intent) => Request::TooLong,
-            Some((intent, found)) => Request::Of(intent, found),
+            Some((intent, found)) => Request::Of(intent, Box::new(found)),
             None if commands::exists(&name) => Request::UnclearDay,
             None => Request::UnknownCommand,
         };
@@ -166,7 +166,7 @@ fn alone(text: &str, locale: Locale) -> Asked<'_> {
         };
         if let Some((intent, found)) = by_rules(&whole) {
             let request = if fits(intent) {
-                Request::Of(intent, found)
+                Request::Of(intent, Box::new(found))
             } else {
                 Request::TooLong
             };
@@ -229,7 +229,9 @@ fn by_rules<'a>(whole: &Subject<'_, 'a>) -> Option<(Intent, Found<'a>)> {
     if !matches!(intent, Intent::Remind | Intent::AddEvent) {
         return None;
     }
-    found.when = Some(found.when.unwrap_or_default().and(when)?);
+    let both = found.when.unwrap_or_default().and(when)?;
+    found.when = Some(both).filter(When::is_whole);
+    found.when?;
     Some((intent, found))
 }
 

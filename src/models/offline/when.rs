@@ -4,7 +4,7 @@
 //! relative to an instant in a zone. Nothing is guessed: what can mean two things is a [`Doubt`].
 //! Reading a time from words is `times`; instants across clock changes are [`crate::time`].
 
-use crate::time::{Repeat, Timestamp, Zone};
+use crate::time::{Repeat, Rule, Timestamp, Zone};
 use jiff::civil::{Date, DateTime, Time};
 use jiff::{ToSpan, Zoned};
 
@@ -31,6 +31,8 @@ pub enum Day {
     },
     /// A day of this month or the next one that has it.
     OfMonth(i8),
+    /// The next day that fits, such as the last one of a month.
+    Fitting(Rule),
     /// A week, this one being 0.
     Week(i64),
     /// The coming Saturday and Sunday.
@@ -130,6 +132,10 @@ pub struct When {
     pub lasts_minutes: Option<i64>,
     /// How often it comes again.
     pub again: Option<Again>,
+    /// The last day on which it comes again.
+    pub until: Option<Day>,
+    /// How often it comes in all.
+    pub times: Option<i64>,
     /// What is unclear about it from the words alone.
     pub doubt: Option<Doubt>,
 }
@@ -137,6 +143,10 @@ pub struct When {
 /// The most minutes that a reminder may lie ahead: a year.
 pub const AHEAD_MINUTES_MAX: i64 = 525_600;
 const DAY_MINUTES: i64 = 1440;
+/// When a day begins on which no other time was said.
+const NINE: (Time, i64) = (Time::constant(9, 0, 0, 0), 0);
+/// How many candidates for the first day are looked at: the last day of a month is among them.
+const DAYS_MAX: i64 = 62;
 
 /// Now, where the owner is.
 #[derive(Debug, Clone, Copy)]
@@ -166,7 +176,9 @@ impl When {
             || (self.part.is_some() && other.part.is_some())
             || (self.ahead.is_some() && other.ahead.is_some())
             || (self.lasts_minutes.is_some() && other.lasts_minutes.is_some())
-            || (self.again.is_some() && other.again.is_some());
+            || (self.again.is_some() && other.again.is_some())
+            || (self.until.is_some() && other.until.is_some())
+            || (self.times.is_some() && other.times.is_some());
         (!both_say).then(|| self.corrected(other))
     }
 
@@ -179,6 +191,8 @@ impl When {
             ahead: later.ahead.or(self.ahead),
             lasts_minutes: later.lasts_minutes.or(self.lasts_minutes),
             again: later.again.or(self.again),
+            until: later.until.or(self.until),
+            times: later.times.or(self.times),
             // A new day settles what was unclear about the old one.
             doubt: if later.day.is_some() {
                 later.doubt
@@ -186,6 +200,19 @@ impl When {
                 self.doubt.or(later.doubt)
             },
         }
+    }
+
+    /// Whether the repetition itself names days, such as two days of the week.
+    fn says_days(&self) -> bool {
+        let Some(Again::Calendar(Repeat::On(rule))) = self.again else {
+            return false;
+        };
+        !rule.days.is_empty() || rule.place.is_some()
+    }
+
+    /// Whether an end was said only of something that comes again.
+    pub fn is_whole(&self) -> bool {
+        self.again.is_some() || (self.until.is_none() && self.times.is_none())
     }
 
     /// Minutes from now, where that is all that was said: then no zone is needed.
@@ -211,13 +238,13 @@ impl When {
         }
         let today = here.wall().date();
         let Some(day) = self.day else {
+            let time = time.or_else(|| (nine_will_do && self.says_days()).then_some(NINE));
             let (time, late) = time.ok_or(Doubt::NoTime)?;
             return self.first_of_days(here, |n| shifted(today, n.saturating_add(late)), time);
         };
-        let nine = (Time::constant(9, 0, 0, 0), 0);
         let (time, late) = match time {
             Some(time) => time,
-            None if nine_will_do && day != Day::Offset(0) => nine,
+            None if nine_will_do && day != Day::Offset(0) => NINE,
             None => return Err(Doubt::NoClock),
         };
         match day {
@@ -240,6 +267,11 @@ impl When {
             Day::OfMonth(number) => {
                 let month = |n| of_month(today, n, number).and_then(|day| shifted(day, late));
                 self.first_of_days(here, month, time)
+            }
+            Day::Fitting(rule) => {
+                let fitting = |n| shifted(today, n).filter(|day| rule.fits(*day, *day));
+                let late = |n| fitting(n).and_then(|day| shifted(day, late));
+                self.first_of_days(here, late, time)
             }
         }
     }
@@ -274,6 +306,11 @@ impl When {
             Day::OfMonth(number) => (0..=12)
                 .filter_map(|n| of_month(today, n, number))
                 .find(|date| *date >= today)
+                .map(|date| (date, 1))
+                .ok_or(Doubt::NoSuchDate),
+            Day::Fitting(rule) => (0..=DAYS_MAX)
+                .filter_map(|n| shifted(today, n))
+                .find(|date| rule.fits(*date, *date))
                 .map(|date| (date, 1))
                 .ok_or(Doubt::NoSuchDate),
             day @ (Day::Offset(_)
@@ -330,13 +367,13 @@ impl When {
         nth: impl Fn(i64) -> Option<Date>,
         time: Time,
     ) -> Result<DateTime, Doubt> {
-        let weekdays = self.again == Some(Again::Calendar(Repeat::Weekdays));
-        (0..=12)
+        let begins = |wall: DateTime| match &self.again {
+            Some(Again::Calendar(repeat)) => repeat.begins_at(wall),
+            Some(Again::DailyPart(_) | Again::Minutes(_)) | None => true,
+        };
+        (0..=DAYS_MAX)
             .filter_map(|n| nth(n).map(|date| date.to_datetime(time)))
-            .find(|wall| {
-                let works = wall.date().weekday().to_monday_zero_offset() < 5;
-                here.is_ahead(*wall) && (works || !weekdays)
-            })
+            .find(|wall| here.is_ahead(*wall) && begins(*wall))
             .ok_or(Doubt::NoSuchDate)
     }
 
@@ -428,6 +465,6 @@ fn span_of(day: Day, today: Date) -> Option<(Date, i64)> {
             Some((shifted(today, ahead.max(0))?, days))
         }
         Day::Next(n) => Some((today, n)),
-        Day::Date { .. } | Day::OfMonth(_) => None,
+        Day::Date { .. } | Day::OfMonth(_) | Day::Fitting(_) => None,
     }
 }

@@ -14,6 +14,8 @@ pub(super) enum Holds {
     Choice(&'static [&'static str]),
     Instant,
     Day,
+    /// Names of days of the week.
+    Days,
     /// A handle or an item or field of one.
     Reference(&'static str),
     /// An address or a reference to one.
@@ -61,10 +63,21 @@ pub(super) const TOOLS: &[Tool] = &[
     Tool { name: "remind", returns: Some(Kind::Reminder), required: &["text"], args: &[
         ("text", Holds::Text(1000)), ("at", Holds::Instant), ("in_minutes", Holds::Integer(1, 525_600)),
         ("repeat", Holds::Choice(&["daily", "weekdays", "weekly", "monthly", "yearly"])),
-        ("every_minutes", Holds::Integer(5, 525_600)),
+        ("every_minutes", Holds::Integer(5, 525_600)), ("every", Holds::Integer(1, 366)),
+        ("on", Holds::Days), ("place", Holds::Choice(&["first", "second", "third", "fourth", "last"])),
+        ("cron", Holds::Text(100)), ("until", Holds::Day), ("times", Holds::Integer(1, 1000)),
     ] },
     Tool { name: "reminders_list", returns: Some(Kind::Reminders), required: &[], args: &[("limit", Holds::Integer(1, 50))] },
+    Tool { name: "reminders_past", returns: Some(Kind::Reminders), required: &[], args: &[("limit", Holds::Integer(1, 50))] },
+    Tool { name: "reminder_snooze", returns: Some(Kind::Reminder), required: &["minutes"], args: &[("minutes", Holds::Integer(1, 525_600))] },
     Tool { name: "reminder_cancel", returns: Some(Kind::Reminder), required: &["reminder"], args: &[("reminder", Holds::Reference("reminder"))] },
+    Tool { name: "tell_when", returns: Some(Kind::Setting), required: &[], args: &[
+        ("mail_from", Holds::Text(100)), ("mail_about", Holds::Text(100)),
+        ("event_in_minutes", Holds::Integer(5, 1440)),
+    ] },
+    Tool { name: "follow_up", returns: Some(Kind::Setting), required: &["address", "days"], args: &[
+        ("address", Holds::Address), ("days", Holds::Integer(1, 60)),
+    ] },
     Tool { name: "zone_set", returns: Some(Kind::Setting), required: &["zone"], args: &[("zone", Holds::Zone)] },
 ];
 
@@ -82,7 +95,15 @@ pub(super) fn check(call: &ToolCall) {
     }
     let has = |name: &str| args.contains_key(name);
     match tool.name {
-        "remind" => assert!(has("at") != has("in_minutes"), "{call:?}"),
+        "remind" => {
+            let times = ["at", "in_minutes", "cron"]
+                .into_iter()
+                .filter(|name| has(name));
+            assert_eq!(times.count(), 1, "{call:?}");
+            let repeats = ["repeat", "every_minutes", "cron"].into_iter().any(has);
+            let ends = has("until") || has("times");
+            assert!(repeats || !ends, "{call:?}");
+        }
         "mail_send" => assert!(has("draft") != has("body"), "{call:?}"),
         _ => {}
     }
@@ -99,78 +120,36 @@ fn fits(holds: &Holds, value: &Value) -> bool {
         Holds::Choice(words) => words.contains(&text),
         Holds::Instant => text.parse::<jiff::civil::DateTime>().is_ok(),
         Holds::Day => text.parse::<jiff::civil::Date>().is_ok(),
+        Holds::Days => {
+            let days = value.as_array().unwrap();
+            !days.is_empty()
+                && days
+                    .iter()
+                    .all(|day| day.as_str().unwrap().ends_with("day"))
+        }
         Holds::Reference(stem) => text.starts_with(&format!("${stem}")),
         Holds::Address => text.starts_with("$contact_") || text.split('@').count() == 2,
         Holds::Zone => crate::time::Zone::named(text).is_some(),
     }
 }
 
+/// Pieces of requests.
+#[rustfmt::skip]
+const PIECES: &[&str] = &[
+    "remind me", "to", "tomorrow", "at 9", "every", "monday", "in", "20", "minutes", "/remind",
+    "rappelle-moi", "dans", "demain", "à 9h", "de", "d'", "tous les", "lundis", "note", ":",
+    "read", "the", "second", "one", "reply", "lis le 2", "réponds", "add", "lunch", "with",
+    "for an hour", "half past", "31 February", "2026-02-30", "5/6", "99999999999999999999",
+    "send an email to", "ada@example.org", "Ada", "saying", "about", "what's on", "free",
+    "every 2 hours", "in 999999 years", "@", "''", "’", "-", "9:61", "25h", "/", "/agenda",
+    "/draft", "cancel reminder 2", "my time zone is", "Paris", "midnight", "tonight", "et",
+    "until", "jusqu'à", "3 times", "cron */5 * * * *", "tell me when", "Ada writes", "before every meeting", "remind me if", "doesn't answer within", "3 days", "snooze", "the last day of", "the month",
+    "every 2 weeks", "on",
+];
+
 /// Text that is likely to reach deep: pieces of requests in any order, among anything else.
 fn texts() -> impl Strategy<Value = String> {
-    let pieces = prop::sample::select(
-        &[
-            "remind me",
-            "to",
-            "tomorrow",
-            "at 9",
-            "every",
-            "monday",
-            "in",
-            "20",
-            "minutes",
-            "/remind",
-            "rappelle-moi",
-            "dans",
-            "demain",
-            "à 9h",
-            "de",
-            "d'",
-            "tous les",
-            "lundis",
-            "note",
-            ":",
-            "read",
-            "the",
-            "second",
-            "one",
-            "reply",
-            "lis le 2",
-            "réponds",
-            "add",
-            "lunch",
-            "with",
-            "for an hour",
-            "half past",
-            "31 February",
-            "2026-02-30",
-            "5/6",
-            "99999999999999999999",
-            "send an email to",
-            "ada@example.org",
-            "Ada",
-            "saying",
-            "about",
-            "what's on",
-            "free",
-            "every 2 hours",
-            "in 999999 years",
-            "@",
-            "''",
-            "’",
-            "-",
-            "9:61",
-            "25h",
-            "/",
-            "/agenda",
-            "/draft",
-            "cancel reminder 2",
-            "my time zone is",
-            "Paris",
-            "midnight",
-            "tonight",
-            "et",
-        ][..],
-    );
+    let pieces = prop::sample::select(PIECES);
     let any = prop_oneof![4 => pieces.prop_map(str::to_owned), 1 => any::<String>()];
     prop::collection::vec(any, 0..12).prop_map(|pieces| pieces.join(" "))
 }

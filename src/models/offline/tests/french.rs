@@ -205,8 +205,6 @@ const REQUESTS: &[(&str, &str)] = &[
      r#"remind {"at":"2026-11-24T08:45","text":"x"} “C'est noté. Je vous le rappellerai.” show {"handle":"$reminder_1"}"#),
     ("rappelle-moi dans quinze jours de x",
      r#"remind {"in_minutes":21600,"text":"x"} “C'est noté. Je vous le rappellerai.” show {"handle":"$reminder_1"}"#),
-    ("rappelle-moi tous les deux jours de x",
-     r#"remind {"every_minutes":2880,"in_minutes":2880,"text":"x"} “C'est noté. Je vous le rappellerai.” show {"handle":"$reminder_1"}"#),
     ("mon agenda de ce week-end",
      r#"calendar_list {"days":2,"from":"2026-11-28"} “Votre agenda à partir du samedi 28 novembre 2026 :” show {"handle":"$event_1"}"#),
 ];
@@ -224,8 +222,6 @@ const NOTHING_IS_DONE_ON_ANYTHING_ELSE: &[(&str, &str)] = &[
      "“Quand ? Dites par exemple « demain à 9h » ou « dans 20 minutes ».”"),
     ("rappelle-moi d'attendre 2 heures",
      "“Quand ? Dites par exemple « demain à 9h » ou « dans 20 minutes ».”"),
-    ("rappelle-moi tous les lundis et jeudis à 9h de courir",
-     "“Je peux répéter chaque jour, les jours ouvrés, chaque semaine un même jour, chaque mois, chaque année, ou toutes les tant de minutes. Faites un rappel pour chacun.”"),
     ("envoie un mail à Léa et Bob : salut",
      "“À qui ? Nommez une personne de vos contacts, ou une adresse.”"),
     ("mes mails / réponds : merci",

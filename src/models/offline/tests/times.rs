@@ -105,8 +105,6 @@ const WAYS_TO_SAY_A_TIME: &[(&str, &str)] = &[
      r#"remind {"at":"2026-11-23T19:00","repeat":"daily","text":"x"} “Noted. I will remind you.” show {"handle":"$reminder_1"}"#),
     ("remind me every month on the 31st to x",
      r#"remind {"at":"2026-12-31T09:00","repeat":"monthly","text":"x"} “Noted. I will remind you.” show {"handle":"$reminder_1"}"#),
-    ("remind me every 2 months to x",
-     "“I can repeat something every day, on weekdays, every week on one day, every month, every year, or every so many minutes. Please set one reminder for each.”"),
     ("remind me every weekday to x",
      "“When? Say for example “tomorrow at 9:00” or “in 20 minutes”.”"),
     ("remind me next week to x",
