@@ -9,6 +9,7 @@ use crate::audit::Entry;
 use crate::connectors::{self, Woken};
 use crate::id::ConversationId;
 use crate::store::documents::Space;
+use crate::store::failures::{self, Failure};
 use crate::store::timers::{self, Timer};
 use crate::store::{StoreError, approvals, turns};
 use crate::tool::CallContext;
@@ -27,6 +28,9 @@ pub struct Due {
 /// When a timer that could not fire is tried again, in milliseconds.
 const AGAIN_MS: i64 = 5_000;
 
+/// How often a timer is tried that the process may die of.
+const DARED_MAX: i64 = 3;
+
 /// The console's conversation.
 pub(super) fn console() -> Result<ConversationId, StoreError> {
     ConversationId::try_from("console:main")
@@ -35,36 +39,37 @@ pub(super) fn console() -> Result<ConversationId, StoreError> {
 
 impl Engine<'_> {
     /// Fires the timers that are due, at most `limit`, and closes questions whose time is over.
-    pub fn fall_due(&mut self, limit: i64) -> Result<Due, StoreError> {
+    ///
+    /// `careful` is for a process that has not fired any yet: what the last one died of may be among
+    /// them. Each is put off and counted before it fires, and dropped after three times.
+    pub fn fall_due(&mut self, limit: i64, careful: bool) -> Result<Due, StoreError> {
         let mut due = Due::default();
         for timer in timers::due(self.store, self.now, limit)? {
-            if timer.connector == HELD {
-                match self.let_go(&timer) {
-                    Ok(jobs) => due.jobs.extend(jobs),
-                    Err(error) => due.failed = Some(error),
-                }
+            if careful && !self.dare(&timer)? {
                 continue;
             }
-            match self.fire(&timer) {
-                Ok(Some(seq)) => {
+            let fired = if timer.connector == HELD {
+                self.let_go(&timer).map(|jobs| due.jobs.extend(jobs))
+            } else {
+                self.fire(&timer).map(|told| {
+                    let Some(seq) = told else { return };
                     due.turns.push(seq);
                     // It is told now, whatever else its conversation is waiting for.
                     match self.begin(seq) {
                         Ok(jobs) => due.jobs.extend(jobs),
                         Err(error) => due.failed = Some(error),
                     }
-                }
-                Ok(None) => {}
-                Err(error) => {
-                    // The others fire all the same; this one is tried again in a while.
-                    let later = self.now.plus_millis(AGAIN_MS);
-                    let again = Timer {
-                        due: later,
-                        ..timer
-                    };
-                    self.step(|engine| timers::set(engine.store, &again))?;
-                    due.failed = Some(error);
-                }
+                })
+            };
+            if let Err(error) = fired {
+                // The others fire all the same; this one is tried again in a while.
+                let later = self.now.plus_millis(AGAIN_MS);
+                let again = Timer {
+                    due: later,
+                    ..timer
+                };
+                self.step(|engine| timers::set(engine.store, &again))?;
+                due.failed = Some(error);
             }
         }
         for asked in approvals::overdue(self.store, self.now)? {
@@ -74,6 +79,21 @@ impl Engine<'_> {
             }
         }
         Ok(due)
+    }
+
+    /// Counts an attempt at a timer, and puts it off in case the process dies of it; `false` for one
+    /// that was tried too often, which is dropped.
+    fn dare(&mut self, timer: &Timer) -> Result<bool, StoreError> {
+        self.step(|engine| {
+            let tried = timers::dare(engine.store, &timer.id, engine.now.plus_millis(AGAIN_MS))?;
+            if tried <= DARED_MAX {
+                return Ok(true);
+            }
+            timers::clear(engine.store, &timer.id)?;
+            let about = format!("{} ({})", timer.id, timer.connector);
+            failures::add(engine.store, engine.now, 0, Failure::GivenUp, &about)?;
+            Ok(false)
+        })
     }
 
     /// Fires a timer that is due; returns the turn that tells of it, if it has anything to say.

@@ -188,6 +188,11 @@ impl Connector for Server {
         }
     }
 
+    fn taken(&self, stage: &Json) -> bool {
+        let step = serde_json::from_value(stage.clone()).map(|stage: Stage| stage.step);
+        matches!(step, Ok(Step::Reply { .. } | Step::Resume { .. }))
+    }
+
     fn abandon(&self, stage: &Json) -> Option<Request> {
         let stage: Stage = serde_json::from_value(stage.clone()).ok()?;
         if !matches!(

@@ -100,6 +100,11 @@ pub trait Connector: Sync {
             | EffectClass::Admin => Lost::Unknown,
         }
     }
+    /// Whether the service had taken the call itself before it got this request: a later request
+    /// only fetches the answer, so whatever becomes of it says nothing of the call.
+    fn taken(&self, _stage: &serde_json::Value) -> bool {
+        false
+    }
     /// Nobody waits any longer for the answer to the request that this stage belongs to: what to
     /// tell the service, once, if it can be told. Whether it arrives changes nothing.
     fn abandon(&self, _stage: &serde_json::Value) -> Option<Request> {

@@ -243,14 +243,14 @@ fn take_in(
         }
     }
     if accepted.control {
-        let open = turns::unfinished(agent.store(), 200)?;
+        let open = turns::unfinished(agent.store(), 0, None, 200)?;
         let jobs = agent.engine(|engine| engine.begin(accepted.seq))?;
         agent.shared.post(jobs);
         agent.shared.notify(agent, accepted.seq);
         // `/stop` and its like end turns that somebody looks at or waits for.
-        for row in open.iter().filter(|row| row.seq != accepted.seq) {
-            if turns::get(agent.store(), row.seq)?.is_some_and(|row| row.status.is_final()) {
-                agent.shared.notify(agent, row.seq);
+        for seq in open.into_iter().filter(|seq| *seq != accepted.seq) {
+            if turns::get(agent.store(), seq)?.is_some_and(|row| row.status.is_final()) {
+                agent.shared.notify(agent, seq);
             }
         }
     }

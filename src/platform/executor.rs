@@ -61,6 +61,8 @@ pub struct Shared {
     /// under way then are innocent, once.
     blamed: RefCell<Option<BTreeSet<i64>>>,
     began_before: RefCell<BTreeSet<i64>>,
+    /// Whether this instance has fired what was due once, and lived.
+    has_fired: Cell<bool>,
     /// The turn that is begun alone, and since when.
     alone: Cell<(i64, i64)>,
     running: RefCell<BTreeMap<i64, u32>>,
@@ -82,6 +84,7 @@ impl Shared {
             counted: RefCell::default(),
             blamed: RefCell::new(trap::blame().map(|turns| turns.into_iter().collect())),
             began_before: RefCell::default(),
+            has_fired: Cell::new(false),
             alone: Cell::new((0, 0)),
             running: RefCell::default(),
             in_flight: RefCell::default(),
@@ -110,6 +113,16 @@ impl Shared {
         let again = !self.began_before.borrow_mut().insert(seq);
         let blamed = self.blamed.borrow();
         !again && blamed.as_ref().is_some_and(|blamed| !blamed.contains(&seq))
+    }
+
+    /// For how long the turn that was begun alone stays so, if it is still at work.
+    fn alone_for_ms(&self, now: Timestamp) -> i64 {
+        let (at, since) = self.alone.get();
+        let left = ALONE_MS.saturating_sub(now.millis().saturating_sub(since));
+        if left > 0 && self.running.borrow().contains_key(&at) {
+            return left;
+        }
+        LONG_MS
     }
 
     /// Which turns to begin. One that another process began, or this one before it died, may be
@@ -237,6 +250,7 @@ pub async fn work(agent: &Rc<Agent>) {
         if super::now().millis() - shared.began.get() > LONG_MS {
             agent.wake_at(super::now().plus_millis(SAFETY_MS)).await;
         }
+        let sleep = sleep.min(shared.alone_for_ms(super::now()));
         let sleep = u64::try_from(sleep.clamp(ROUND_MS, LONG_MS)).unwrap_or(1);
         let mut sleep = Delay::from(Duration::from_millis(sleep)).fuse();
         futures::select! {
@@ -261,7 +275,9 @@ fn next_wake(agent: &Agent, failed: &mut bool) -> Option<Timestamp> {
 
 /// Fires timers and closes questions whose time is over.
 fn fall_due(agent: &Agent) -> Result<(), StoreError> {
-    let due = agent.engine(|engine| engine.fall_due(OPEN_MAX))?;
+    let careful = !agent.shared.has_fired.get();
+    let due = agent.engine(|engine| engine.fall_due(OPEN_MAX, careful))?;
+    agent.shared.has_fired.set(true);
     for seq in due.turns {
         agent.shared.is_counted(seq);
         agent.shared.notify(agent, seq);

@@ -5,16 +5,23 @@ const objects = new Map();
 let busy = 0;
 let blamed = [];
 let died = false;
+let resetting = 0;
 
 function reset() {
   if (busy !== 0) blamed.push(busy);
   busy = 0;
   died = true;
   for (const [id, ctx] of objects) {
-    objects.delete(id);
+    // In another request's context none of this is allowed; then the object is kept here, and reset
+    // when the next event makes it again.
+    const abort = () => {
+      resetting -= 1;
+      ctx.abort("WebAssembly trapped");
+      if (objects.get(id) === ctx) objects.delete(id);
+    };
     // The runtime would wait longer and longer before it begins an alarm again that did not end.
     // Whole steps that are not on disk yet would be undone with the object.
-    const abort = () => ctx.abort("WebAssembly trapped");
+    resetting += 1;
     ctx.storage.setAlarm(Date.now()).then(() => ctx.storage.sync()).then(abort, abort).catch(() => {});
   }
 }
@@ -39,6 +46,8 @@ export const guard = {
     busy = 0;
   },
   takeBlame() {
+    // An instance that is made now is about to be reset.
+    if (resetting > 0) return undefined;
     const all = died && blamed.length > 0 ? blamed : undefined;
     blamed = [];
     died = false;

@@ -6,7 +6,7 @@
 use super::{Cell, Store, StoreError};
 
 /// The steps in order; each is a list of statements, run in one transaction.
-const STEPS: &[&[&str]] = &[FIRST, JUDGED, REMEMBERED, FAILED, BOUNDED, SPENT];
+const STEPS: &[&[&str]] = &[FIRST, JUDGED, REMEMBERED, FAILED, BOUNDED, SPENT, DARED];
 
 const FIRST: &[&str] = &[
     "CREATE TABLE turns (
@@ -122,6 +122,9 @@ const BOUNDED: &[&str] = &[
     "UPDATE conversations SET touched = (SELECT coalesce(max(at), 0) FROM turns)",
     "CREATE INDEX conversations_touched ON conversations (touched)",
 ];
+
+/// How often a timer was tried that the process may have died of.
+const DARED: &[&str] = &["ALTER TABLE timers ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0"];
 
 /// How many steps there are.
 pub const STEPS_TOTAL: usize = STEPS.len();

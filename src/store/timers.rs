@@ -31,6 +31,17 @@ pub fn set(store: Store<'_>, timer: &Timer) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Puts a timer off and counts that it is tried; how often it was, this time included.
+pub fn dare(store: Store<'_>, id: &TimerId, until: Timestamp) -> Result<i64, StoreError> {
+    let rows = store.run(
+        "UPDATE timers SET due = ?, attempts = attempts + 1 WHERE id = ? RETURNING attempts",
+        &[Cell::from(until.millis()), Cell::from(id.as_str())],
+    )?;
+    rows.into_iter()
+        .next()
+        .map_or(Ok(0), |row| Cells::of(row).int())
+}
+
 /// Forgets a timer.
 pub fn clear(store: Store<'_>, id: &TimerId) -> Result<(), StoreError> {
     store.run(

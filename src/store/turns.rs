@@ -283,16 +283,33 @@ pub fn runnable(store: Store<'_>, now: Timestamp) -> Result<Vec<Runnable>, Store
             Ok(Runnable {
                 seq,
                 attempts,
-                // The first attempt is counted when a turn is accepted.
-                begun: status != Status::Queued || attempts > 1,
+                // The first attempt is counted when a turn is accepted, and one that was put off
+                // begins to count anew.
+                begun: attempts > 0 && (status != Status::Queued || attempts > 1),
             })
         })
         .collect()
 }
 
-/// The turns that are not finished, those that wait for the owner included.
-pub fn unfinished(store: Store<'_>, limit: i64) -> Result<Vec<OpenTurn>, StoreError> {
-    some(store, "'queued', 'running', 'waiting'", limit)
+/// The turns behind a number that are not finished and are no stranger's, those that wait for the
+/// owner included; of one conversation, if it is given.
+pub fn unfinished(
+    store: Store<'_>,
+    after: i64,
+    conversation: Option<&str>,
+    limit: i64,
+) -> Result<Vec<i64>, StoreError> {
+    let rows = store.run(
+        "SELECT seq FROM turns WHERE status IN ('queued', 'running', 'waiting') AND seq > ? \
+         AND lane <> 2 AND (? IS NULL OR conversation = ?) ORDER BY seq LIMIT ?",
+        &[
+            Cell::from(after),
+            conversation.map_or(Cell::Null, Cell::from),
+            conversation.map_or(Cell::Null, Cell::from),
+            Cell::from(limit),
+        ],
+    )?;
+    rows.into_iter().map(|row| Cells::of(row).int()).collect()
 }
 
 fn some(store: Store<'_>, statuses: &str, limit: i64) -> Result<Vec<OpenTurn>, StoreError> {

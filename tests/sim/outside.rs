@@ -1,7 +1,7 @@
 //! The world outside the agent: it keeps its memory when the agent's process dies.
 
 use crate::rng::Rng;
-use sclerite::http::{Request, Response};
+use sclerite::http::{Method, Request, Response};
 use sclerite::models::{ModelError, ModelReply, Stop, Usage};
 use sclerite::tool::ToolCall;
 use serde_json::{Value as Json, json};
@@ -32,6 +32,8 @@ pub struct Outside {
     marks: u64,
     sessions: u64,
     live: Vec<String>,
+    /// Answers that are to be fetched behind an event of a stream that ended.
+    behind: BTreeMap<String, Json>,
     /// Whether everything works.
     pub calm: bool,
 }
@@ -41,6 +43,15 @@ fn response(status: u16, body: &Json) -> Response {
         status,
         headers: vec![("content-type".to_owned(), "application/json".to_owned())],
         body: body.to_string().into_bytes(),
+    }
+}
+
+/// One event of a stream.
+fn stream(event: &str, message: &Json) -> Response {
+    Response {
+        status: 200,
+        headers: vec![("content-type".to_owned(), "text/event-stream".to_owned())],
+        body: format!("id: {event}\nevent: message\ndata: {message}\n\n").into_bytes(),
     }
 }
 
@@ -142,6 +153,9 @@ impl Outside {
 
     /// What the service does with a message of the protocol.
     pub fn serve(&mut self, rng: &mut Rng, turn: i64, request: &Request) -> Met {
+        if request.method == Method::Get {
+            return self.resume(rng, request);
+        }
         let message: Json = serde_json::from_slice(&request.body).unwrap_or_default();
         let id = message["id"].clone();
         let fate = if self.calm { 99 } else { rng.below(100) };
@@ -191,10 +205,38 @@ impl Outside {
             10..=16 => Met::Silence,
             17 | 18 => Met::Answer(response(504, &json!({}))),
             19 => Met::Answer(response(200, &json!("spoilt"))),
+            20..=27 if method == "tools/call" => {
+                let event = format!("event-{}", self.behind.len() + 1);
+                let answer = json!({"jsonrpc": "2.0", "id": id, "result": answer});
+                self.behind.insert(event.clone(), answer);
+                let note = json!({"jsonrpc": "2.0", "method": "notifications/message"});
+                Met::Answer(stream(&event, &note))
+            }
             _ => Met::Answer(response(
                 200,
                 &json!({"jsonrpc": "2.0", "id": id, "result": answer}),
             )),
+        }
+    }
+
+    /// Gives the rest of a stream that ended before its answer.
+    fn resume(&mut self, rng: &mut Rng, request: &Request) -> Met {
+        let last = request
+            .headers
+            .iter()
+            .find(|(name, _)| name == "last-event-id");
+        let answer = last.and_then(|(_, event)| self.behind.get(event)).cloned();
+        let fate = if self.calm { 99 } else { rng.below(100) };
+        match fate {
+            0..=19 => Met::Answer(response(
+                [429, 401, 403, 404, 503][rng.below(5)],
+                &json!({}),
+            )),
+            20..=29 => Met::Silence,
+            _ => Met::Answer(match answer {
+                Some(answer) => stream("event-0", &answer),
+                None => response(404, &json!({})),
+            }),
         }
     }
 

@@ -85,6 +85,8 @@ pub struct Process {
     flights: Vec<Flight>,
     counted: BTreeSet<i64>,
     pub outside: Outside,
+    /// Whether this process has fired what was due once.
+    has_fired: bool,
     /// Whether to print every step.
     pub traces: bool,
 }
@@ -126,6 +128,7 @@ impl Process {
             flights: Vec::new(),
             counted: BTreeSet::new(),
             outside: Outside::default(),
+            has_fired: false,
             traces: std::env::args().any(|arg| arg == "--trace"),
         };
         settings::set(process.store(), "zone", "Europe/Paris").unwrap();
@@ -152,6 +155,7 @@ impl Process {
         self.trace("-- the process died");
         self.flights.clear();
         self.counted.clear();
+        self.has_fired = false;
         self.sql.left.set(None);
         self.sql.dead.set(false);
     }
@@ -186,7 +190,11 @@ impl Process {
 
     /// What an alarm does: timers that are due fire, and turns that can go on are begun.
     pub fn wake(&mut self, rng: &mut Rng) -> Result<bool, Killed> {
-        let due = self.engine(rng, |engine| engine.fall_due(50))?.unwrap();
+        let careful = !self.has_fired;
+        let due = self
+            .engine(rng, |engine| engine.fall_due(50, careful))?
+            .unwrap();
+        self.has_fired = true;
         assert_eq!(due.failed, None);
         self.counted.extend(&due.turns);
         let mut moved = !due.turns.is_empty() || !due.jobs.is_empty();

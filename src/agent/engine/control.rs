@@ -335,23 +335,25 @@ impl Engine<'_> {
         stopped: bool,
         jobs: &mut Vec<Job>,
     ) -> Result<usize, StoreError> {
-        let mut cancelled = 0_usize;
-        for open in turns::unfinished(self.store, 200)? {
-            let here = conversation.is_none_or(|wanted| wanted == open.conversation);
-            if open.seq == by.seq || !here {
-                continue;
-            }
-            let Some((_, mut turn)) = self.load(open.seq)? else {
-                continue;
+        let (mut cancelled, mut after) = (0_usize, 0);
+        loop {
+            let open = turns::unfinished(self.store, after, conversation, 200)?;
+            let Some(last) = open.last() else {
+                return Ok(cancelled);
             };
-            // What code has to say, and what others wrote, is nobody's to cancel.
-            if turn.is_over() || !matches!(turn.cause, Cause::Owner { .. }) {
-                continue;
+            after = *last;
+            for seq in open.into_iter().filter(|seq| *seq != by.seq) {
+                let Some((_, mut turn)) = self.load(seq)? else {
+                    continue;
+                };
+                // What code has to say, and what others wrote, is nobody's to cancel.
+                if turn.is_over() || !matches!(turn.cause, Cause::Owner { .. }) {
+                    continue;
+                }
+                cancelled = cancelled.saturating_add(1);
+                jobs.extend(self.drive(&mut turn, Event::Cancel { stopped })?);
             }
-            cancelled = cancelled.saturating_add(1);
-            jobs.extend(self.drive(&mut turn, Event::Cancel { stopped })?);
         }
-        Ok(cancelled)
     }
 
     fn status(&self, locale: Locale) -> Result<String, StoreError> {

@@ -1,10 +1,12 @@
 //! The commands about what went wrong for good: the list, trying again, and forgetting it.
 
 use super::Engine;
+use crate::agent::planner::{self, Found};
 use crate::agent::render::{Manner, moment};
-use crate::agent::turn::Cause;
+use crate::agent::turn::{CallRecord, Cause, Progress};
 use crate::inert::inert_capped;
 use crate::message::Locale;
+use crate::models::PromptItem;
 use crate::store::StoreError;
 use crate::store::failures::{self, Failure, FailureRow};
 
@@ -81,16 +83,31 @@ impl Engine<'_> {
             Some((_, turn)) if row.failure == Failure::GivenUp => Some(turn),
             Some(_) | None => None,
         };
-        let Some(turn) = given_up.filter(|turn| matches!(turn.cause, Cause::Owner { .. })) else {
+        if self.circumstances()?.stopped {
+            return Ok(locale
+                .pick(
+                    "I am stopped. Send /resume first.",
+                    "Je suis arrêté. Envoyez d'abord /reprendre.",
+                )
+                .to_owned());
+        }
+        let given_up = given_up.filter(|turn| {
+            matches!(turn.cause, Cause::Owner { .. }) && !turn.calls.iter().any(may_have_acted)
+        });
+        let Some(turn) = given_up else {
             let words = locale.pick(
-                "I repeat only messages of yours that I gave up. This one may have happened: look \
-                 there first, then ask me again in your own words.",
-                "Je ne reprends que vos messages que j'ai abandonnés. Ceci a peut-être eu lieu : \
-                 vérifiez d'abord, puis redemandez-le-moi.",
+                "I repeat only messages of yours that I gave up before they did anything. This one \
+                 may have done something: look there first, then ask me again in your own words.",
+                "Je ne reprends que vos messages abandonnés avant d'avoir agi. Celui-ci a peut-être \
+                 agi : vérifiez d'abord, puis redemandez-le-moi.",
             );
             return Ok(words.to_owned());
         };
         failures::remove(self.store, row.n)?;
+        let had_files = turn.items.iter().any(|item| match item {
+            PromptItem::Owner { text } => text.contains("[The owner attached a file:"),
+            PromptItem::Planner { .. } | PromptItem::Result { .. } => false,
+        });
         let delivery = format!("{}:retry:{}", turn.channel, row.n);
         let added = self.add(
             &turn.channel,
@@ -99,11 +116,33 @@ impl Engine<'_> {
             turn.cause,
             false,
         )?;
-        Ok(match locale {
+        let mut words = match locale {
             Locale::En => format!("I take it up again as {}.", added.id),
             Locale::Fr => format!("Je le reprends sous {}.", added.id),
-        })
+        };
+        if had_files {
+            words.push_str(locale.pick(
+                " Files that came with it are not: send them again.",
+                " Les fichiers joints ne le sont pas : renvoyez-les.",
+            ));
+        }
+        Ok(words)
     }
+}
+
+/// Whether a call that changes or sends something was begun.
+fn may_have_acted(record: &CallRecord) -> bool {
+    let begun = !matches!(
+        record.status,
+        Progress::Denied | Progress::Waiting | Progress::Deferred | Progress::Held
+    );
+    begun
+        && match planner::find(&record.call.tool) {
+            Some(Found::Works(_, spec)) => planner::is_effectful(spec),
+            Some(Found::Speaks(_) | Found::Announces | Found::Repeats | Found::Reads(_)) | None => {
+                false
+            }
+        }
 }
 
 fn what(row: &FailureRow, locale: Locale) -> &'static str {

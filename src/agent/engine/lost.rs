@@ -7,7 +7,7 @@
 use super::{Engine, planner};
 use crate::agent::effect::{Body, Job, Outcome, SendError};
 use crate::agent::planner::Found;
-use crate::agent::turn::{Event, Turn};
+use crate::agent::turn::{CallRecord, Event, Turn};
 use crate::approval;
 use crate::audit::Entry;
 use crate::connectors::Lost;
@@ -44,6 +44,27 @@ pub(super) fn fate(turn: &Turn, at: usize, stage: &Json) -> Lost {
     }
 }
 
+/// Whether the service had taken the call itself before this request.
+pub(super) fn is_taken(turn: &Turn, at: usize, stage: &Json) -> bool {
+    let tool = turn.calls.get(at).map_or("", |record| &record.call.tool);
+    match planner::find(tool) {
+        Some(Found::Works(connector, _)) => connector.taken(stage),
+        Some(Found::Speaks(_) | Found::Announces | Found::Repeats | Found::Reads(_)) | None => {
+            false
+        }
+    }
+}
+
+/// Whether a call changes or sends something, so that the owner should know that it happened.
+fn is_seen(record: &CallRecord) -> bool {
+    match planner::find(&record.call.tool) {
+        Some(Found::Works(_, spec)) => planner::is_effectful(spec),
+        Some(Found::Speaks(_) | Found::Announces | Found::Repeats | Found::Reads(_)) | None => {
+            false
+        }
+    }
+}
+
 /// What a lost answer means for its call, once it is not tried again.
 pub(super) fn unanswered(turn: &Turn, at: usize, stage: &Json) -> ToolError {
     match fate(turn, at, stage) {
@@ -67,8 +88,11 @@ impl Engine<'_> {
         }
         let usual = PAUSE_MS << (2 * record.retries);
         match outcome {
-            // It was not taken, so whatever it is may be tried again.
+            // It was not taken, so whatever it is may be tried again, if the call itself was not.
             Outcome::Response(Ok(response)) if response.status == 429 => {
+                if is_taken(turn, at, stage) && fate(turn, at, stage) == Lost::Unknown {
+                    return None;
+                }
                 let asked = retry::retry_after_ms(&response.headers, self.now);
                 Some(asked.unwrap_or(usual)).filter(|wait| *wait <= PAUSE_MS_MAX)
             }
@@ -147,6 +171,13 @@ impl Engine<'_> {
     ) -> Result<(), StoreError> {
         if *result == Err(ToolError::Unknown) {
             self.tell_unknown(turn, at, tool, jobs)?;
+        } else if result.is_ok() && turn.is_over() && turn.calls.get(at).is_some_and(is_seen) {
+            let about = self.in_short(turn, at, tool)?;
+            let words = turn.locale.pick(
+                "This was under way already and is done",
+                "Ceci était déjà en route et est fait",
+            );
+            self.tell(turn, Message::say(format!("{words}: {about}.")), jobs)?;
         }
         self.entries.push(Entry::ToolRan {
             turn: turn.id.to_string(),
@@ -155,6 +186,28 @@ impl Engine<'_> {
                 .as_ref()
                 .map_or_else(ToString::to_string, |_| "done".to_owned()),
         });
+        Ok(())
+    }
+
+    /// Tells of a call that is given up after its service had taken it.
+    pub(super) fn tell_if_taken(
+        &mut self,
+        turn: &mut Turn,
+        row: &EffectRow,
+        jobs: &mut Vec<Job>,
+    ) -> Result<(), StoreError> {
+        let body: Body = from_json(&row.body)?;
+        let Body::Request { record, stage, .. } = &body else {
+            return Ok(());
+        };
+        let pending = row.status == effects::Status::Pending;
+        if pending
+            && is_taken(turn, *record, stage)
+            && unanswered(turn, *record, stage) == ToolError::Unknown
+        {
+            let tool = turn.calls.get(*record).map(|call| call.call.tool.clone());
+            return self.tell_unknown(turn, *record, &tool.unwrap_or_default(), jobs);
+        }
         Ok(())
     }
 

@@ -114,7 +114,8 @@ impl Engine<'_> {
             tools: &planner::tools(settings.provider == planner::EMBEDDED),
             answer: None,
             tokens_max: TOKENS_MAX,
-            now: self.now,
+            // How long reading took is others' doing, too.
+            now: turn.began.unwrap_or(self.now),
             zone: zone.as_ref(),
             locale: turn.locale,
         };
@@ -353,6 +354,7 @@ impl Engine<'_> {
         for row in effects::of_turn(self.store, turn.seq)? {
             self.book_given_up(&row)?;
             turn.hold(row.reserved);
+            self.tell_if_taken(turn, &row, jobs)?;
         }
         effects::drop_pending(self.store, turn.seq)?;
         self.forget_held(turn)?;

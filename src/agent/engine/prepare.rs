@@ -1,11 +1,11 @@
 //! Jobs: what running one takes, and what its outcome means for the turn.
 
-use super::lost::{fate, may_have_happened, unanswered};
+use super::lost::{fate, is_taken, may_have_happened, unanswered};
 use super::perform::Refused;
 use super::{Engine, planner};
 use crate::agent::effect::{Body, Job, Outcome, Prepared, SendError};
 use crate::agent::planner::Found;
-use crate::agent::turn::{Event, Turn};
+use crate::agent::turn::{Cause, Event, Turn};
 use crate::audit::Entry;
 use crate::channels::{self, Outgoing, Receipt};
 use crate::connectors::Lost;
@@ -291,9 +291,19 @@ impl Engine<'_> {
                 Err(ToolError::Unavailable)
             }
         };
+        // Whatever became of a request that only fetches the answer says nothing of the call.
+        let meant = |turn: &Turn, error| {
+            if is_taken(turn, at, stage) {
+                return unanswered(turn, at, stage);
+            }
+            error
+        };
         let response = match response {
             Ok(response) => response,
-            Err(error) => return self.failed_request(turn, at, error, jobs),
+            Err(error) => {
+                let error = meant(turn, error);
+                return self.failed_request(turn, at, error, jobs);
+            }
         };
         // The call itself was decided before it was sent; reading its answer sends nothing.
         let Some(record) = turn.calls.get(at) else {
@@ -313,6 +323,7 @@ impl Engine<'_> {
             _ => None,
         };
         if let Some(error) = refused {
+            let error = meant(turn, error);
             return self.failed_request(turn, at, error, jobs);
         }
         let call = match self.resolved(turn, record, connector, spec)? {
@@ -412,6 +423,7 @@ impl Engine<'_> {
         });
         if let Body::Tell { message, .. } = body
             && !matches!(receipt, "delivered" | "kept")
+            && !matches!(turn.cause, Cause::Guest { .. })
             && let Some(said) = turn.messages.get(*message)
         {
             let words = said.message.plain(turn.locale);

@@ -15,6 +15,7 @@ mod facts;
 mod given;
 mod interference;
 mod loops;
+mod mended;
 mod planning;
 mod poison;
 mod reader;

@@ -75,7 +75,10 @@ fn a_model_that_does_not_answer_holds_up_no_reminder() {
         .unwrap()
         .unwrap();
     sim.now = sim.now.plus_millis(MINUTE_MS);
-    let due = sim.engine(|engine| engine.fall_due(50)).unwrap().unwrap();
+    let due = sim
+        .engine(|engine| engine.fall_due(50, false))
+        .unwrap()
+        .unwrap();
     assert_eq!(due.jobs.len(), 1, "the reminder waits for the model");
     assert!(due.jobs[0].tells);
 }
@@ -86,7 +89,10 @@ fn neither_cancel_nor_stop_takes_a_reminder_away() {
         let mut sim = remind(json!({"text": "call Ada", "in_minutes": 1}));
         sim.now = sim.now.plus_millis(MINUTE_MS);
         // It has fallen due and is about to be told.
-        let due = sim.engine(|engine| engine.fall_due(50)).unwrap().unwrap();
+        let due = sim
+            .engine(|engine| engine.fall_due(50, false))
+            .unwrap()
+            .unwrap();
         assert_eq!(due.jobs.len(), 1);
         sim.accept(&owner(words), false).unwrap();
         sim.work().unwrap();

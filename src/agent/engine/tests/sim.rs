@@ -252,7 +252,7 @@ impl Sim {
     /// Works until nothing is left to do now.
     pub fn work(&mut self) -> Result<(), Killed> {
         for _ in 0..ROUNDS_MAX {
-            let due = self.engine(|engine| engine.fall_due(50))?.unwrap();
+            let due = self.engine(|engine| engine.fall_due(50, false))?.unwrap();
             self.counted.extend(due.turns);
             self.queue.extend(due.jobs);
             let mut begun = false;
