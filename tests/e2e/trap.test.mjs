@@ -16,6 +16,7 @@ const traps = async () => (await (await agent.fetch("/__traps")).json()).count;
 before(async () => {
   server = modelServer(async (words, { results }) => {
     if (words.startsWith("remind") && results.length === 0) return { calls: [["remind", JSON.parse(words.slice(7))]] };
+    if (words === "slowly") await sleep(2_000);
     return { text: `heard ${words}` };
   });
   agent = await startAgent({
@@ -49,4 +50,18 @@ test("ten messages that trap are given up, one after the other, and everything e
   for (let n = 0; n < 10; n += 1) assert.equal(heard(`heard hello ${n}`), 1);
   assert.equal(heard("tea"), 1);
   assert.equal(heard("heard TRAP"), 0);
+});
+
+test("a trap while a message is taken in ends nothing but that request", async () => {
+  const asked = server.prompts.length;
+  await agent.hook({ id: "slow-1", conversation: "slow", text: "slowly" }, { wait: 0 });
+  await until(() => server.prompts.length > asked, "the model is asked");
+  const before = await traps();
+  const bad = await agent.hook({ id: "trapped", conversation: "bad", text: "hello" }, { wait: 0, headers: { "x-trap": "1" } });
+  assert.ok(bad.status >= 500, `it was ${bad.status}`);
+  await until(async () => (await traps()) > before, "it trapped");
+  const heard = (text) => server.pushed.filter((push) => push.json.text === text).length;
+  await until(async () => (await agent.hook({ id: "after", conversation: "after", text: "after" }, { wait: 0 })).status === 202, "the next message is taken");
+  await until(() => heard("heard after") === 1, "the next message is answered", 20_000);
+  await until(() => heard("heard slowly") === 1, "what was under way is answered", 20_000);
 });
