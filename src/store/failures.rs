@@ -112,6 +112,17 @@ pub fn count(store: Store<'_>) -> Result<i64, StoreError> {
         .map_or(Ok(0), |row| Cells::of(row).int())
 }
 
+/// How many there are since an instant.
+pub fn count_since(store: Store<'_>, since: Timestamp) -> Result<i64, StoreError> {
+    let rows = store.run(
+        "SELECT count(*) FROM failures WHERE at > ?",
+        &[Cell::from(since.millis())],
+    )?;
+    rows.into_iter()
+        .next()
+        .map_or(Ok(0), |row| Cells::of(row).int())
+}
+
 /// One row by its number.
 pub fn get(store: Store<'_>, n: i64) -> Result<Option<FailureRow>, StoreError> {
     let statement = format!("SELECT {COLUMNS} FROM failures WHERE n = ?");

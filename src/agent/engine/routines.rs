@@ -11,6 +11,7 @@ use crate::agent::turn::{CallRecord, Cause, Effect, Event, Turn};
 use crate::connectors::{self, Check, Checked, Connector, Woken, routines};
 use crate::message::{Block, Locale, Message};
 use crate::store::documents::Space;
+use crate::store::failures;
 use crate::store::timers::{self, Timer};
 use crate::store::turns::{self, Status};
 use crate::store::{StoreError, approvals, conversations, handles, settings};
@@ -186,7 +187,7 @@ impl Engine<'_> {
         Ok(Some(message))
     }
 
-    /// The questions that wait, and those that nobody answered in time.
+    /// The questions that wait, those that nobody answered in time, and whether things went wrong.
     fn questions_now(&self, locale: Locale) -> Result<Vec<Block>, StoreError> {
         let since = self.now.plus_millis(-EXPIRED_MS);
         let lists = [
@@ -203,6 +204,17 @@ impl Engine<'_> {
             ),
         ];
         let blocks = lists.into_iter().filter(|(asked, _)| !asked.is_empty());
+        let failed = failures::count_since(self.store, since)?;
+        let failed = (failed > 0).then(|| Block::Say {
+            text: match locale {
+                Locale::En => {
+                    format!("Went wrong for good since yesterday: {failed}. /failures lists it.")
+                }
+                Locale::Fr => {
+                    format!("Échecs définitifs depuis hier : {failed}. /échecs les montre.")
+                }
+            },
+        });
         let blocks = blocks.map(|(asked, head)| {
             let mut text = head.to_owned();
             for one in asked {
@@ -210,7 +222,7 @@ impl Engine<'_> {
             }
             Block::Say { text }
         });
-        Ok(blocks.collect())
+        Ok(blocks.chain(failed).collect())
     }
 
     /// `/digest 8:00`, `/digest off`.

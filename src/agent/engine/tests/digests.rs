@@ -2,6 +2,7 @@
 
 use super::routines::{at, pass, told, until, used};
 use super::sim::{Sim, calls, text};
+use crate::store::failures::{self, Failure};
 use crate::store::wake::next as next_wake;
 use serde_json::json;
 
@@ -90,6 +91,19 @@ fn a_digest_says_which_questions_wait_and_which_have_expired() {
         sim.heard()
     );
     sim.sent.clear();
+    failures::add(
+        sim.store(),
+        sim.now.plus_millis(1_000),
+        1,
+        Failure::Unknown,
+        "mail_send",
+    )
+    .unwrap();
     pass(&mut sim, DAY_MS);
     assert!(!sim.heard().contains("Expired"), "{}", sim.heard());
+    let failed = "Went wrong for good since yesterday: 1. /failures lists it.";
+    assert!(sim.heard().contains(failed), "{}", sim.heard());
+    sim.sent.clear();
+    pass(&mut sim, DAY_MS);
+    assert!(!sim.heard().contains("Went wrong"), "{}", sim.heard());
 }
