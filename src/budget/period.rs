@@ -45,6 +45,11 @@ impl Period {
         self.zone.name()
     }
 
+    /// Whether an instant is not before this day.
+    pub fn began_by(&self, at: Timestamp) -> bool {
+        at.in_zone(&self.zone).date() >= self.date
+    }
+
     /// When the day ends.
     pub fn day_ends(&self) -> Timestamp {
         self.begin_after(self.date)

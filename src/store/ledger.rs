@@ -56,6 +56,15 @@ pub fn add(
     Ok(())
 }
 
+/// Takes one of something that did not happen off a day.
+pub fn give_back(store: Store<'_>, day: i64, source: &str) -> Result<(), StoreError> {
+    store.run(
+        "UPDATE ledger SET count = max(0, count - 1) WHERE day = ? AND source = ?",
+        &[Cell::from(day), Cell::from(source)],
+    )?;
+    Ok(())
+}
+
 /// Writes what a call that was given up has come to after all.
 pub fn settle_late(
     store: Store<'_>,

@@ -182,7 +182,7 @@ impl Engine<'_> {
     }
 
     /// Resolves a call again and decides about it again, just before it begins or a request of it
-    /// leaves. What that takes of a limit is counted.
+    /// leaves. What that takes of a limit is counted, a call once.
     pub(super) fn permitted(
         &mut self,
         turn: &Turn,
@@ -200,7 +200,13 @@ impl Engine<'_> {
             Ok(call) => call,
             Err(error) => return Ok(Err(Refused::Error(error))),
         };
-        let over = self.check_call(spec, connector.name(), request, turn.locale)?;
+        // What was held, or is begun anew, was counted as it first began.
+        let begun = request.is_none() && (record.held_until.is_some() || record.retries > 0);
+        let over = if begun {
+            None
+        } else {
+            self.check_call(spec, connector.name(), request, turn.locale)?
+        };
         let intent = Intent::Tool(&call);
         let counted = record.covered_by;
         let judge = self.judge(turn);
@@ -248,7 +254,9 @@ impl Engine<'_> {
             let refused = Refused::Error(ToolError::Refused);
             return Ok(Err(over.map_or(refused, Refused::OverBudget)));
         };
-        self.charge(spec, connector.name(), request)?;
+        if !begun {
+            self.charge(spec, connector.name(), request)?;
+        }
         Ok(Ok((connector, call, permit, used)))
     }
 
@@ -357,6 +365,7 @@ impl Engine<'_> {
             self.tell_if_taken(turn, &row, jobs)?;
         }
         effects::drop_pending(self.store, turn.seq)?;
+        self.give_back(turn)?;
         self.forget_held(turn)?;
         let left = effects::of_turn(self.store, turn.seq)?;
         turn.open_effects = u32::try_from(left.len()).unwrap_or(u32::MAX);

@@ -5,8 +5,9 @@
 //! with a process, and none stays for ever. What is known beforehand, a request or a payment, is
 //! written into the ledger at once.
 
-use super::Engine;
+use super::{Engine, planner};
 use crate::agent::effect::{Body, Job, Outcome};
+use crate::agent::planner::Found;
 use crate::agent::turn::Turn;
 use crate::audit::Entry;
 use crate::budget::{Amounts, Limit, Limits, OverBudget, Period, Shortfall};
@@ -22,6 +23,9 @@ use crate::tool::ToolSpec;
 
 /// No effect, for what no model is asked about.
 pub(super) const NONE: (i64, i64) = (-1, -1);
+
+/// No call is held for longer, in milliseconds.
+const HELD_MS_MAX: i64 = 600_000;
 
 impl<'a> Engine<'a> {
     /// The owner's day and month.
@@ -256,6 +260,26 @@ impl<'a> Engine<'a> {
             Some(limit) => self.note(limit.key(), Amounts::default(), Amounts::default()),
             None => Ok(()),
         }
+    }
+
+    /// Gives back the count of what was held and is called off. What may have been counted on an
+    /// earlier day stays there.
+    pub(super) fn give_back(&self, turn: &Turn) -> Result<(), StoreError> {
+        for record in turn.calls.iter().filter(|record| record.is_held()) {
+            let (Some(Found::Works(_, spec)), Some(until)) =
+                (planner::find(&record.call.tool), record.held_until)
+            else {
+                continue;
+            };
+            let period = self.period()?;
+            let counted = until.plus_millis(-HELD_MS_MAX);
+            if let Some(limit) = Limit::of_effect(spec.effect)
+                && period.began_by(counted)
+            {
+                ledger::give_back(self.store, period.today, limit.key())?;
+            }
+        }
+        Ok(())
     }
 
     /// Counts a request.

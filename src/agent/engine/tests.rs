@@ -16,6 +16,7 @@ mod given;
 mod interference;
 mod loops;
 mod mended;
+mod once;
 mod planning;
 mod poison;
 mod reader;
