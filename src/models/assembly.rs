@@ -193,7 +193,7 @@ impl Assembly {
                 args,
             });
         }
-        let (text, opaque, usage) = (self.text, self.opaque, self.usage);
+        let (text, opaque, usage) = (self.text, self.opaque, self.usage.bounded());
         Ok(ModelReply {
             text,
             calls,
@@ -313,6 +313,20 @@ mod tests {
         let mut assembly = Assembly::default();
         assert_eq!(assembly.say(&"a".repeat(REPLY_BYTES_MAX)), Ok(()));
         assert_eq!(assembly.write_arguments(0, "b"), Err(ModelError::TooLarge));
+    }
+
+    #[test]
+    fn no_provider_makes_the_log_unreadable_by_what_it_says_a_reply_took() {
+        for told in [0, 1, 9_007_199_254_740_993, u64::MAX] {
+            let reply = reply(|assembly| {
+                assembly.usage.tokens_in = told;
+                assembly.usage.tokens_out = told;
+            });
+            for kept in [reply.usage.tokens_in, reply.usage.tokens_out] {
+                assert_eq!(kept, told.min(crate::budget::amount::LARGEST));
+                assert!(kept < 1 << 53, "every program keeps it exactly");
+            }
+        }
     }
 
     #[test]

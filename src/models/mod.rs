@@ -4,6 +4,7 @@
 //! provider is one file with one entry in [`all`]. What a provider sends back is not trusted to be
 //! well formed: a [`Decoder`] answers garbage with a [`ModelError`], never with a panic.
 
+use crate::budget::amount::LARGEST;
 use crate::http::Request;
 use crate::message::Locale;
 use crate::time::{Timestamp, Zone};
@@ -129,6 +130,17 @@ pub struct Usage {
     pub tokens_in: u64,
     /// Tokens of the reply.
     pub tokens_out: u64,
+}
+
+impl Usage {
+    /// The same within what is counted, which every program keeps exactly: a provider may say
+    /// anything, and it goes into the log.
+    pub fn bounded(self) -> Self {
+        Self {
+            tokens_in: self.tokens_in.min(LARGEST),
+            tokens_out: self.tokens_out.min(LARGEST),
+        }
+    }
 }
 
 /// A complete reply.
