@@ -19,9 +19,16 @@ pub fn requests_of(connector: &str) -> String {
     format!("to:{connector}")
 }
 
-/// A call of a model that was given up while it was under way.
-pub fn late(turn: i64, n: i64) -> String {
-    format!("late:{turn}:{n}")
+/// A call of a model that was given up while it was under way; whether it is the one that reads.
+pub fn late(turn: i64, n: i64, reads: bool) -> String {
+    let kind = if reads { "reader" } else { "late" };
+    format!("{kind}:{turn}:{n}")
+}
+
+/// Whether anything was spent on something.
+pub fn has(store: Store<'_>, source: &str) -> Result<bool, StoreError> {
+    let statement = "SELECT 1 FROM ledger WHERE source = ? LIMIT 1";
+    Ok(!store.run(statement, &[Cell::from(source)])?.is_empty())
 }
 
 /// Adds one more of something to a day, with what it took. `turn` is what its turn has taken with
@@ -66,18 +73,15 @@ pub fn give_back(store: Store<'_>, day: i64, source: &str) -> Result<(), StoreEr
 }
 
 /// Writes what a call that was given up has come to after all.
-pub fn settle_late(
-    store: Store<'_>,
-    turn: i64,
-    n: i64,
-    amounts: Amounts,
-) -> Result<(), StoreError> {
-    // Rare, so its numbers may stand in the text.
-    let (tokens, microusd) = (amounts.tokens.min(LARGEST), amounts.microusd.min(LARGEST));
-    let statement = format!(
-        "UPDATE ledger SET tokens = {tokens}, microusd = {microusd} WHERE source = 'late:{turn}:{n}'"
-    );
-    store.run(&statement, &[])?;
+pub fn settle_late(store: Store<'_>, source: &str, amounts: Amounts) -> Result<(), StoreError> {
+    store.run(
+        "UPDATE ledger SET tokens = ?, microusd = ? WHERE source = ?",
+        &[
+            Cell::from(amounts.tokens.min(LARGEST)),
+            Cell::from(amounts.microusd.min(LARGEST)),
+            Cell::from(source),
+        ],
+    )?;
     Ok(())
 }
 

@@ -17,7 +17,7 @@ use crate::message::{Locale, Message};
 use crate::models::{ModelCall, ModelError, ModelSettings};
 use crate::policy::{self, Circumstances, Decision, Intent, Permit, Reason};
 use crate::store::effects::EffectRow;
-use crate::store::{Store, StoreError, effects, ledger, to_json, turns};
+use crate::store::{Store, StoreError, effects, from_json, ledger, to_json, turns};
 use crate::time::{Timestamp, Zone};
 use crate::tool::ToolSpec;
 
@@ -163,7 +163,8 @@ impl<'a> Engine<'a> {
         if row.reserved.is_nothing() {
             return Ok(());
         }
-        let source = ledger::late(row.turn, row.n);
+        let read = matches!(from_json(&row.body)?, Body::AskQuarantined { .. });
+        let source = ledger::late(row.turn, row.n, read);
         self.note(&source, row.reserved, Amounts::default())
     }
 
@@ -175,28 +176,45 @@ impl<'a> Engine<'a> {
         n: i64,
         reply: &crate::models::ModelReply,
     ) -> Result<(), StoreError> {
-        self.account(turn, reply, 0);
+        let read = ledger::has(self.store, &ledger::late(turn.seq, n, true))?;
+        let model = if read {
+            turn.spent.quarantined_calls = turn.spent.quarantined_calls.saturating_add(1);
+            self.reader()
+        } else {
+            self.planner_of(turn)
+        };
+        self.account_for(turn, model, reply, 0);
         let usage = reply.usage;
         if usage.tokens_in == 0 || usage.tokens_out == 0 {
             return Ok(());
         }
-        let model = self.asked_model(turn, &Body::AskPlanner);
-        ledger::settle_late(self.store, turn.seq, n, reply_amounts(model, usage))
+        let source = ledger::late(turn.seq, n, read);
+        ledger::settle_late(self.store, &source, reply_amounts(model, usage))
     }
 
     /// The model that a row asks.
     fn asked_model(&self, turn: &Turn, body: &Body) -> &'a str {
-        let config = self.config;
-        let planner = config.models.get(turn.candidate);
-        let model = match body {
-            Body::AskQuarantined { .. } => config.quarantined.first().or(config.models.first()),
+        match body {
+            Body::AskQuarantined { .. } => self.reader(),
             Body::AskPlanner
             | Body::Request { .. }
             | Body::Tell { .. }
             | Body::Cards { .. }
             | Body::Abandon { .. }
-            | Body::ButtonDone { .. } => planner,
-        };
+            | Body::ButtonDone { .. } => self.planner_of(turn),
+        }
+    }
+
+    /// The quarantined model's name.
+    fn reader(&self) -> &'a str {
+        let config = self.config;
+        let model = config.quarantined.first().or(config.models.first());
+        model.map_or("", |model| model.name.as_str())
+    }
+
+    /// The name of the model that plans a turn.
+    fn planner_of(&self, turn: &Turn) -> &'a str {
+        let model = self.config.models.get(turn.candidate);
         model.map_or("", |model| model.name.as_str())
     }
 

@@ -1,7 +1,10 @@
 //! What a limit counts, it counts once, however often a call is begun.
 
-use super::sim::{Sim, calls, text};
+use super::sim::{Sim, calls, owner, text};
+use crate::agent::effect::{Outcome, Prepared};
 use crate::agent::turn::{Progress, Turn};
+use crate::audit::Entry;
+use crate::models::{ModelReply, Usage};
 use crate::store::Cell;
 use crate::time::Timestamp;
 use serde_json::json;
@@ -98,4 +101,68 @@ fn what_is_called_off_on_the_next_day_gives_nothing_to_it() {
         .unwrap()
         .unwrap();
     assert_eq!(counted(&sim), 2);
+}
+
+/// The reader's answer that comes after its turn was cancelled is the reader's in every book.
+#[test]
+fn a_late_answer_is_booked_under_the_model_that_gave_it() {
+    let question = json!({"handles": ["$mail_1"], "question": "What is new?", "as": "text"});
+    let replies = vec![
+        calls(&[("mail_list", json!({}))]),
+        calls(&[("ask", question)]),
+    ];
+    let mut sim = Sim::reading(replies, |_| String::new());
+    sim.read_by("priced");
+    let seq = sim.accept(&owner("What is new?"), false).unwrap().seq;
+    let mut jobs = sim.engine(|engine| engine.begin(seq)).unwrap().unwrap();
+    let job = loop {
+        let job = jobs.remove(0);
+        let prepared = sim.engine(|engine| engine.prepare(&job)).unwrap().unwrap();
+        let Some(Prepared::Model {
+            settings,
+            call,
+            permit,
+            ..
+        }) = prepared
+        else {
+            continue;
+        };
+        if settings.name == "priced" {
+            break job;
+        }
+        let outcome = sim.ask_patiently(&job, &settings, &call, &permit).unwrap();
+        let more = sim.engine(|engine| engine.complete(&job, outcome));
+        jobs.extend(more.unwrap().unwrap());
+    };
+    let before = sim.used().today;
+    assert!(before.microusd > 0, "it is reserved");
+    sim.accept(&owner("/cancel"), false).unwrap();
+    assert_eq!(sim.used().today, before);
+    let late = ModelReply {
+        usage: Usage {
+            tokens_in: 7_000,
+            tokens_out: 300,
+        },
+        ..text("news")
+    };
+    let outcome = Outcome::Model(Ok(late));
+    sim.engine(|engine| engine.complete(&job, outcome))
+        .unwrap()
+        .unwrap();
+    // Two dollars for a million read, ten for a million written.
+    let cost = 7_000 * 2 + 300 * 10;
+    assert_eq!(sim.used().today.microusd, cost);
+    let turn = sim.turn(seq);
+    assert_eq!(
+        (turn.spent.cost_microusd, turn.spent.quarantined_calls),
+        (cost, 1)
+    );
+    let booked = |entry: &Entry| {
+        matches!(entry, Entry::ModelAnswered { model, cost_microusd, .. }
+            if model == "priced" && *cost_microusd == cost)
+    };
+    assert_eq!(
+        sim.entries().iter().filter(|entry| booked(entry)).count(),
+        1
+    );
 }

@@ -168,6 +168,13 @@ impl Sim {
         sim
     }
 
+    /// Has another model read.
+    pub fn read_by(&mut self, name: &str) {
+        for model in &mut self.config.quarantined {
+            name.clone_into(&mut model.name);
+        }
+    }
+
     /// Configures models of these names, to be tried in this order.
     pub fn models(&mut self, names: &[&str]) {
         let provider = models::all()
