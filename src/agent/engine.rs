@@ -87,6 +87,8 @@ struct Choices {
     zone: Option<Zone>,
     locale: Locale,
     stopped: bool,
+    /// The day that limits are counted in, as [`crate::budget::Period::pin`] writes it.
+    budget_day: Option<String>,
 }
 
 impl<'a> Engine<'a> {
@@ -307,12 +309,14 @@ impl<'a> Engine<'a> {
         if let Some(choices) = self.choices.borrow().as_ref() {
             return Ok(choices.clone());
         }
+        const NAMES: [&str; 4] = ["zone", "locale", "stopped", spending::DAY];
         let mut choices = Choices::default();
-        for (name, value) in settings::some(self.store, ["zone", "locale", "stopped"])? {
+        for (name, value) in settings::some(self.store, NAMES)? {
             match name.as_str() {
                 "zone" => choices.zone = Zone::named(&value),
                 "locale" => choices.locale = Locale::from_code(&value).unwrap_or_default(),
-                _ => choices.stopped = true,
+                "stopped" => choices.stopped = true,
+                _ => choices.budget_day = Some(value),
             }
         }
         choices.stopped = choices.stopped || self.is_stopped_by_binding();
@@ -353,7 +357,7 @@ impl<'a> Engine<'a> {
             let judge = self.judge(turn);
             // A call may have set it.
             let zone = self.zone()?;
-            let now = self.now;
+            let period = self.period()?;
             let mut world = World {
                 now: self.now,
                 zone: zone.as_ref(),
@@ -363,8 +367,7 @@ impl<'a> Engine<'a> {
                 covers: &|call| judge.covering(call).is_some(),
                 // A store that fails is asked again as the call begins.
                 over: &|call| {
-                    let now = (now, zone.as_ref());
-                    Self::over_count(store, vault, now, call.spec, locale).unwrap_or_default()
+                    Self::over_count(store, vault, &period, call.spec, locale).unwrap_or_default()
                 },
                 embedded,
                 ids: &mut self.ids,

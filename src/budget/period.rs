@@ -1,7 +1,7 @@
 //! The owner's day and month: what a limit is counted in.
 //!
 //! A day begins at the first instant of its date in the owner's zone, whatever clock change it has,
-//! and in UTC where no zone is known. Dates are counted here rather than by the calendar library,
+//! and in UTC where no zone is known. It ends in the zone that it began in: see [`Period::pinned`]. Dates are counted here rather than by the calendar library,
 //! whose spans would be a hundredth of the upload.
 
 use crate::time::{Timestamp, Zone};
@@ -9,6 +9,10 @@ use jiff::civil::Date;
 
 /// Longer than any day, in milliseconds: for the calendar's end, which has no next day.
 const LONG_MS: i64 = 26 * 3_600_000;
+
+/// The shortest first day after a change of zone, in milliseconds: a shorter one lasts until the end
+/// of the next.
+const SHORTEST_MS: i64 = 12 * 3_600_000;
 
 /// The day and the month that an instant lies in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +26,7 @@ pub struct Period {
     now: Timestamp,
     zone: Zone,
     date: Date,
+    ends: Timestamp,
 }
 
 impl Period {
@@ -30,14 +35,58 @@ impl Period {
         let zone = zone.cloned().unwrap_or_else(Zone::utc);
         let date = now.in_zone(&zone).date();
         let today = number(date);
-        Self {
+        let mut period = Self {
             today,
             first: today.saturating_sub(i64::from(date.day()).saturating_sub(1)),
             last: today.saturating_add(i64::from(date.days_in_month().saturating_sub(date.day()))),
             now,
             zone,
             date,
+            ends: now,
+        };
+        period.ends = period.begin_after(date);
+        period
+    }
+
+    /// The day and the month that count at an instant, if those in `pin` counted last. A zone that
+    /// is new counts once the pinned day is over, and no date comes twice: so no change of zone, and
+    /// no number of them, makes a limit unused. A first day that would be short is joined to the next.
+    pub fn pinned(pin: Option<&str>, now: Timestamp, zone: Option<&Zone>) -> Self {
+        let fresh = Self::at(now, zone);
+        let Some(pinned) = pin.and_then(Self::from_pin) else {
+            return fresh;
+        };
+        if now < pinned.ends {
+            return pinned;
         }
+        if fresh.today <= pinned.today {
+            return Self {
+                ends: fresh.ends,
+                ..pinned
+            };
+        }
+        let shortest = now.plus_millis(SHORTEST_MS);
+        if fresh.zone() != pinned.zone() && fresh.ends < shortest {
+            let ends = Self::at(fresh.ends, zone).ends;
+            return Self { ends, ..fresh };
+        }
+        fresh
+    }
+
+    /// The day as a row: an instant in it, its end, and its zone.
+    pub fn pin(&self) -> String {
+        let [now, ends] = [self.now, self.ends].map(|at| at.millis().to_string());
+        [&now, " ", &ends, " ", self.zone()].concat()
+    }
+
+    fn from_pin(pin: &str) -> Option<Self> {
+        let (now, rest) = pin.split_once(' ')?;
+        let (ends, zone) = rest.split_once(' ')?;
+        let now = Timestamp::from_millis(now.parse().ok()?);
+        Some(Self {
+            ends: Timestamp::from_millis(ends.parse().ok()?),
+            ..Self::at(now, Some(&Zone::named(zone)?))
+        })
     }
 
     /// The zone's name.
@@ -52,12 +101,12 @@ impl Period {
 
     /// When the day ends.
     pub fn day_ends(&self) -> Timestamp {
-        self.begin_after(self.date)
+        self.ends
     }
 
     /// When the month ends.
     pub fn month_ends(&self) -> Timestamp {
-        self.begin_after(self.date.last_of_month())
+        self.begin_after(self.date.last_of_month()).max(self.ends)
     }
 
     /// An instant as the owner's clock shows it: `2026-11-27 00:00`.

@@ -5,6 +5,8 @@ use crate::message::Locale;
 use crate::time::{Timestamp, Zone};
 use proptest::prelude::*;
 
+mod zones;
+
 fn at(text: &str) -> Timestamp {
     Timestamp::from_millis(text.parse::<jiff::Timestamp>().unwrap().as_millisecond())
 }

@@ -1,7 +1,7 @@
 //! Settings: what the owner or the deployment chose, by name.
 //!
-//! Names: `schema`, `zone`, `locale`, `stopped`, `quiet`, `owner:<channel>`, `pairing:<channel>`, `login:…`,
-//! `restoring`. What lets somebody in is left out of exports by its name: see `store::snapshot`.
+//! Names: `schema`, `zone`, `locale`, `stopped`, `quiet`, `budget_day`, `owner:<channel>`, `pairing:<channel>`,
+//! `login:…`, `restoring`. What lets somebody in is left out of exports by its name: see `store::snapshot`.
 
 use super::{Cell, Cells, Row, Store, StoreError};
 
@@ -17,10 +17,10 @@ pub fn get(store: Store<'_>, name: &str) -> Result<Option<String>, StoreError> {
         .transpose()
 }
 
-/// Those of three settings that are set.
-pub fn some(store: Store<'_>, names: [&str; 3]) -> Result<Vec<(String, String)>, StoreError> {
+/// Those of four settings that are set.
+pub fn some(store: Store<'_>, names: [&str; 4]) -> Result<Vec<(String, String)>, StoreError> {
     let rows = store.run(
-        "SELECT name, value FROM settings WHERE name IN (?, ?, ?)",
+        "SELECT name, value FROM settings WHERE name IN (?, ?, ?, ?)",
         &names.map(Cell::from),
     )?;
     rows.into_iter().map(pair).collect()

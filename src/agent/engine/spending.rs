@@ -17,20 +17,35 @@ use crate::message::{Locale, Message};
 use crate::models::{ModelCall, ModelError, ModelSettings};
 use crate::policy::{self, Circumstances, Decision, Intent, Permit, Reason};
 use crate::store::effects::EffectRow;
-use crate::store::{Store, StoreError, effects, from_json, ledger, to_json, turns};
-use crate::time::{Timestamp, Zone};
+use crate::store::{Store, StoreError, effects, from_json, ledger, settings, to_json, turns};
 use crate::tool::ToolSpec;
 
 /// No effect, for what no model is asked about.
 pub(super) const NONE: (i64, i64) = (-1, -1);
 
+/// The setting that holds the day which limits are counted in.
+pub(super) const DAY: &str = "budget_day";
+
 /// No call is held for longer, in milliseconds.
 const HELD_MS_MAX: i64 = 600_000;
 
 impl<'a> Engine<'a> {
-    /// The owner's day and month.
+    /// The day and the month that limits are counted in.
     pub(super) fn period(&self) -> Result<Period, StoreError> {
-        Ok(Period::at(self.now, self.zone()?.as_ref()))
+        let choices = self.choices()?;
+        let pin = choices.budget_day.as_deref();
+        Ok(Period::pinned(pin, self.now, choices.zone.as_ref()))
+    }
+
+    /// The day that something is written into, which from now on is pinned.
+    fn pinned_day(&self) -> Result<i64, StoreError> {
+        let period = self.period()?;
+        let pin = Some(period.pin());
+        if self.choices()?.budget_day != pin {
+            settings::set(self.store, DAY, pin.as_deref().unwrap_or_default())?;
+            *self.choices.borrow_mut() = None;
+        }
+        Ok(period.today)
     }
 
     /// Reserves what a model call can take at most, if policy lets it be made; else why not. What an
@@ -122,7 +137,7 @@ impl<'a> Engine<'a> {
 
     /// Writes into today's ledger.
     fn note(&self, source: &str, amounts: Amounts, turn: Amounts) -> Result<(), StoreError> {
-        ledger::add(self.store, self.period()?.today, source, amounts, turn)
+        ledger::add(self.store, self.pinned_day()?, source, amounts, turn)
     }
 
     /// Replaces what is reserved for a row that is finished by what came of it.
@@ -227,14 +242,8 @@ impl<'a> Engine<'a> {
         locale: Locale,
     ) -> Result<Option<OverBudget>, StoreError> {
         let Some(request) = request else {
-            let zone = self.zone()?;
-            return Self::over_count(
-                self.store,
-                self.vault,
-                (self.now, zone.as_ref()),
-                spec,
-                locale,
-            );
+            let period = self.period()?;
+            return Self::over_count(self.store, self.vault, &period, spec, locale);
         };
         let period = self.period()?;
         let used = ledger::used(self.store, &period, NONE, &ledger::requests_of(connector))?;
@@ -250,7 +259,7 @@ impl<'a> Engine<'a> {
     pub(super) fn over_count(
         store: Store<'a>,
         vault: &'a dyn Vault,
-        (now, zone): (Timestamp, Option<&Zone>),
+        period: &Period,
         spec: &ToolSpec,
         locale: Locale,
     ) -> Result<Option<OverBudget>, StoreError> {
@@ -258,10 +267,9 @@ impl<'a> Engine<'a> {
         let Some(limit) = Limit::of_effect(spec.effect) else {
             return Ok(None);
         };
-        let period = Period::at(now, zone);
-        let count = ledger::used(store, &period, NONE, limit.key())?.count;
+        let count = ledger::used(store, period, NONE, limit.key())?.count;
         let short = with_limits(vault, |limits| limits.check(limit, None, count, 1));
-        Ok(short.map(|short| short.told(locale, &period)))
+        Ok(short.map(|short| short.told(locale, period)))
     }
 
     /// Counts a call that begins, or a request of it that leaves.

@@ -150,3 +150,36 @@ fn budget_says_what_is_used_in_both_languages() {
         assert!(words.contains(part), "{part} is not in\n{words}");
     }
 }
+
+/// A planner that somebody else speaks through may set the zone, as a journey does.
+#[test]
+fn a_change_of_zone_makes_no_limit_unused() {
+    for zone in ["Pacific/Kiritimati", "Pacific/Pago_Pago", "UTC"] {
+        for hour in [0, 8, 15, 23] {
+            let mut sim = Sim::scripted(vec![]);
+            sim.script = Box::new(move |turn, _| {
+                let mail =
+                    json!({"to": "ada@example.org", "subject": "Hi", "body": turn.seq.to_string()});
+                Ok(match turn.steps {
+                    0 => calls(&[(
+                        "zone_set",
+                        json!({"zone": if turn.seq % 2 == 0 { zone } else { "Europe/Paris" }}),
+                    )]),
+                    1 => calls(&[("mail_send", mail)]),
+                    _ => text("So."),
+                })
+            });
+            sim.limit("SENDS_DAY", "1");
+            // It is nine in Paris.
+            sim.now = sim.now.plus_millis((hour * 60 - 9 * 60 + 24 * 60) * 60_000);
+            let allowed = (1..=4).filter(|n| {
+                let turn = sim.say(&format!("write to ada@example.org, {n}"));
+                assert!(turn.calls[0].decision == "allow", "{turn:?}");
+                turn.calls[1].reason == "as_you_said"
+            });
+            assert_eq!(allowed.count(), 1, "{zone} {hour}");
+            let name = store::settings::get(sim.store(), "zone").unwrap();
+            assert_eq!(name.as_deref(), Some(zone), "it was changed all the same");
+        }
+    }
+}
