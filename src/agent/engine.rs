@@ -309,9 +309,9 @@ impl<'a> Engine<'a> {
         if let Some(choices) = self.choices.borrow().as_ref() {
             return Ok(choices.clone());
         }
-        const NAMES: [&str; 4] = ["zone", "locale", "stopped", spending::DAY];
+        let names = ["zone", "locale", "stopped", spending::DAY];
         let mut choices = Choices::default();
-        for (name, value) in settings::some(self.store, NAMES)? {
+        for (name, value) in settings::some(self.store, names)? {
             match name.as_str() {
                 "zone" => choices.zone = Zone::named(&value),
                 "locale" => choices.locale = Locale::from_code(&value).unwrap_or_default(),

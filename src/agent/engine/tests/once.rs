@@ -29,7 +29,7 @@ fn counted(sim: &Sim) -> i64 {
     );
     match rows.unwrap()[0][0] {
         Cell::Int(count) => count,
-        _ => -1,
+        Cell::Null | Cell::Text(_) => -1,
     }
 }
 
