@@ -79,5 +79,5 @@ await main(async () => {
   }
   console.log(`${green("✓")} ${done.rows} rows are restored, and the agent goes on from them`);
   if (done.tokens_dropped > 0) note(`SEAL_KEY is another one there, so ${done.tokens_dropped} sealed access tokens were dropped. The agent gets new ones by itself; if a service asks you to log in again, that is why.`);
-  if (done.unknown > 0) note(`${done.unknown} requests were waiting to be sent when the export was taken. They may have been sent since, so they are not sent again: the agent tells you of each that it got no answer.`);
+  if (done.unknown > 0) note(`${done.unknown} calls were under way when the export was taken. The old agent may have made them since, so they are not made here: the agent tells you of each, and /failures lists them.`);
 });

@@ -21,6 +21,7 @@ mod quarantined;
 mod questions;
 mod receipts;
 mod recover;
+mod restored;
 mod routines;
 mod spending;
 mod standing;

@@ -68,7 +68,7 @@ pub struct Restored {
     pub rows: i64,
     /// How many sealed tokens were dropped, since they were sealed under another key.
     pub tokens_dropped: usize,
-    /// How many requests the other deployment may have sent after the export.
+    /// How many calls the other deployment may have made after the export.
     pub unknown: usize,
 }
 
@@ -175,13 +175,15 @@ impl Restore {
     }
 
     /// Ends a restore with the export's last line: only if all that came is what was exported does
-    /// the agent go on from it.
+    /// the agent go on from it. `settle` ends the calls that the other deployment may have made
+    /// meanwhile, and says how many.
     pub fn finish(
         self,
         store: Store<'_>,
         line: &[u8],
         vault: &dyn Vault,
         now: Timestamp,
+        settle: &mut dyn FnMut() -> Result<usize, StoreError>,
     ) -> Result<Restored, RestoreError> {
         let wanted = std::str::from_utf8(line).ok().and_then(Trailer::read);
         let wanted = wanted.ok_or(RestoreError::Damaged("its last line is missing"))?;
@@ -207,6 +209,8 @@ impl Restore {
         }
         // Rows of an older version go the way that its own database would have gone.
         migrations::migrate(store)?;
+        // The mark is still there: if this fails, the restore is begun anew.
+        let unknown = settle()?;
         let opens = self.header.sealed.as_deref();
         let opens = opens.is_none_or(|mark| egress::tokens::is_own(mark, vault));
         store.atomically(|| {
@@ -215,7 +219,7 @@ impl Restore {
             } else {
                 documents::drop_collection(store, egress::tokens::COLLECTION)?
             };
-            let unknown = effects::doubt_requests(store)?;
+            effects::doubt_requests(store)?;
             let entry = Entry::Restored {
                 exported_at: self.header.at.millis(),
                 rows,

@@ -6,6 +6,7 @@ use super::api::{self, Answered};
 use super::object::{Agent, Caller};
 use super::respond;
 use super::secrets::Bindings;
+use crate::agent::engine::Engine;
 use crate::egress::{Vault, tokens};
 use crate::export::age::Random;
 use crate::export::restore::{self, Restore, RestoreError};
@@ -286,7 +287,9 @@ fn finish(agent: &Agent, id: &str, body: &[u8]) -> Step {
     let restore = agent.backup.restore.borrow_mut().take();
     let restore = restore.filter(|restore| restore.id == id);
     let restore = restore.ok_or(RestoreError::NotUnderWay)?;
-    let done = restore.finish(agent.store(), body, &Bindings(&agent.env), super::now())?;
+    let vault = Bindings(&agent.env);
+    let mut settle = || agent.engine(Engine::end_restored);
+    let done = restore.finish(agent.store(), body, &vault, super::now(), &mut settle)?;
     Ok(json!({
         "rows": done.rows,
         "tokens_dropped": done.tokens_dropped,

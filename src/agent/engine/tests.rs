@@ -22,6 +22,7 @@ mod poison;
 mod reader;
 mod receipts;
 mod reminders;
+mod restored;
 mod routines;
 mod sim;
 mod strangers;
