@@ -7,6 +7,7 @@
 //! `docs/decisions/0025-encrypted-export.md` says why it is so.
 
 pub mod age;
+pub mod door;
 pub mod lines;
 pub mod restore;
 

@@ -1,22 +1,23 @@
 //! `/api/export` and `/api/restore`: everything out as one encrypted stream, and back in pages.
 //!
-//! While a restore is under way nothing else is answered and nothing runs.
+//! While a restore is under way nothing else is answered and nothing runs, nor while nobody knows
+//! whether one is.
 
 use super::api::{self, Answered};
 use super::object::{Agent, Caller};
 use super::respond;
 use super::secrets::Bindings;
-use crate::agent::engine::Engine;
 use crate::egress::{Vault, tokens};
 use crate::export::age::Random;
+use crate::export::door::Door;
 use crate::export::restore::{self, Restore, RestoreError};
 use crate::export::{About, Export, ExportError};
 use crate::http::Problem;
 use crate::id::IdSource;
-use crate::store::{Store, StoreError, migrations, snapshot};
+use crate::store::snapshot;
 use crate::time::Timestamp;
 use serde_json::json;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 use worker::{Method, Request, Response, Result, Url};
 
@@ -27,7 +28,7 @@ const STALLED_MS: i64 = 60_000;
 #[derive(Default)]
 pub struct Backup {
     /// Whether a restore has been begun and not finished, as the database has it too.
-    restoring: Cell<bool>,
+    door: Door,
     /// The sum of what came in; lost with the instance, and then the restore is begun anew.
     restore: RefCell<Option<Restore>>,
     /// The export that may read on, and when it did so last.
@@ -35,20 +36,32 @@ pub struct Backup {
 }
 
 impl Backup {
-    /// Opens the database: an export that the instance before this one was at has ended with it,
-    /// and a restore has broken off.
-    pub fn open(store: Store<'_>) -> std::result::Result<Self, StoreError> {
-        // Nothing of an export may be in the way of a migration.
-        store.atomically(|| snapshot::end(store))?;
-        migrations::migrate(store)?;
-        let backup = Self::default();
-        backup.restoring.set(restore::is_under_way(store)?);
-        Ok(backup)
+    /// Finds out whether a restore is under way, if that is not known, and opens the database once
+    /// in the life of this instance. `false` if it failed, and then the next event tries again.
+    pub fn look(&self, agent: &Agent) -> bool {
+        let found = self.door.look(agent.store());
+        if let Err(error) = &found {
+            super::log(&agent.env, "opening", &error.to_string());
+        }
+        found.is_ok()
     }
 
-    /// Whether a restore is under way, so that nothing may run.
+    /// Whether a restore is under way, or nobody knows, so that nothing may run.
     pub fn is_restoring(&self) -> bool {
-        self.restoring.get()
+        self.door.is_shut()
+    }
+
+    /// Why nothing is answered.
+    pub fn refusal(&self) -> Problem {
+        if self.door.is_restoring() {
+            let text = "A restore is under way. Finish it, or give it up with DELETE /api/restore.";
+            return Problem::new(503, "restoring", text);
+        }
+        Problem::new(
+            503,
+            "try_again",
+            "The agent's storage did not answer. Send it again.",
+        )
     }
 
     /// Ends the export that is under way; whoever still reads it gets no more.
@@ -89,12 +102,7 @@ pub async fn handle(
             sweep(agent);
             None
         }
-        _ if agent.backup.is_restoring() => Some(Err(Problem::new(
-            503,
-            "restoring",
-            "A restore is under way. Finish it, or give it up with DELETE /api/restore.",
-        )
-        .into())),
+        _ if agent.backup.is_restoring() => Some(Err(agent.backup.refusal().into())),
         _ => None,
     })
 }
@@ -109,9 +117,12 @@ fn sweep(agent: &Agent) {
 
 fn export(agent: &Rc<Agent>, caller: &Caller) -> Answered {
     api::admit_owner(agent, caller)?;
-    if agent.backup.is_restoring() {
+    if agent.backup.door.is_restoring() {
         let text = "A restore is under way. Finish it first.";
         return Err(Problem::new(409, "restoring", text).into());
+    }
+    if agent.backup.is_restoring() {
+        return Err(agent.backup.refusal().into());
     }
     let Some(recipient) = Bindings(&agent.env).read("EXPORT_RECIPIENT") else {
         let text = "There is nobody to encrypt for. Make a key with `npm run export:key` and set \
@@ -234,8 +245,10 @@ impl Drop for Reading {
 fn abandon(agent: &Agent, caller: &Caller) -> Answered {
     admit_token(caller)?;
     *agent.backup.restore.borrow_mut() = None;
-    restore::abandon(agent.store())?;
-    agent.backup.restoring.set(false);
+    agent.backup.door.shut();
+    let abandoned = restore::abandon(agent.store());
+    agent.backup.door.look_again(agent.store())?;
+    abandoned?;
     Ok(respond::empty(204)?)
 }
 
@@ -247,19 +260,19 @@ async fn restore_step(agent: &Rc<Agent>, caller: &Caller, url: &Url, body: &[u8]
     };
     let id = of("restore").unwrap_or_default();
     let page = of("page").and_then(|page| page.parse().ok()).unwrap_or(0);
+    agent.backup.door.shut();
     let answered = match url.path() {
         "/api/restore" => begin(agent, body),
         "/api/restore/rows" => add(agent, &id, page, body),
         _ => finish(agent, &id, body),
     };
     // It may have failed half way; the database knows.
-    let restoring = restore::is_under_way(agent.store())?;
-    agent.backup.restoring.set(restoring);
+    agent.backup.door.look_again(agent.store())?;
     let document = answered.map_err(|error| match error.into_problem() {
         Ok(problem) => api::Refusal::Problem(problem),
         Err(error) => api::Refusal::Store(error),
     })?;
-    if !restoring {
+    if !agent.backup.is_restoring() {
         agent.wake_now().await;
     }
     Ok(respond::json(200, &document)?)
@@ -288,7 +301,12 @@ fn finish(agent: &Agent, id: &str, body: &[u8]) -> Step {
     let restore = restore.filter(|restore| restore.id == id);
     let restore = restore.ok_or(RestoreError::NotUnderWay)?;
     let vault = Bindings(&agent.env);
-    let mut settle = || agent.engine(Engine::end_restored);
+    let mut settle = || {
+        agent.engine(|engine| {
+            let ended = engine.end_restored()?;
+            Ok(ended)
+        })
+    };
     let done = restore.finish(agent.store(), body, &vault, super::now(), &mut settle)?;
     Ok(json!({
         "rows": done.rows,

@@ -13,6 +13,7 @@ use crate::agent::engine::{Config, Engine};
 use crate::agent::turn::Turn;
 use crate::egress::Vault;
 use crate::egress::table;
+use crate::http::Problem;
 use crate::models::ModelSettings;
 use crate::store::turns::TurnRow;
 use crate::store::{Store, StoreError};
@@ -231,33 +232,34 @@ impl DurableObject for AgentObject {
         let sql = ObjectSql::of(&state);
         let state = Rc::new(state);
         let shared = Shared::new(Sockets::of(Rc::clone(&state)));
-        let backup = Backup::open(Store::new(&sql)).unwrap_or_else(|error| {
-            super::log(&env, "migration", &error.to_string());
-            Backup::default()
-        });
         if let Ok(pair) = worker::worker_sys::WebSocketRequestResponsePair::new("ping", "pong") {
             state.set_websocket_auto_response(&pair);
         }
-        Self {
-            agent: Rc::new(Agent {
-                env,
-                state,
-                shared,
-                backup,
-                sql,
-                alarm_at: Cell::new(None),
-                noted: Cell::new(false),
-            }),
-        }
+        let agent = Rc::new(Agent {
+            env,
+            state,
+            shared,
+            backup: Backup::default(),
+            sql,
+            alarm_at: Cell::new(None),
+            noted: Cell::new(false),
+        });
+        agent.backup.look(&agent);
+        Self { agent }
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
+        self.agent.backup.look(&self.agent);
         api::handle(&self.agent, request).await
     }
 
     async fn alarm(&self) -> Result<Response> {
         self.agent.alarm_at.set(None);
-        executor::work(&self.agent).await;
+        if self.agent.backup.look(&self.agent) {
+            executor::work(&self.agent).await;
+        } else {
+            self.agent.wake_next(Left::Work, true).await;
+        }
         Response::empty()
     }
 
@@ -266,10 +268,11 @@ impl DurableObject for AgentObject {
         socket: WebSocket,
         message: WebSocketIncomingMessage,
     ) -> Result<()> {
+        self.agent.backup.look(&self.agent);
         match message {
             WebSocketIncomingMessage::String(_) if self.agent.backup.is_restoring() => {
-                let text = "A restore is under way. Send it again when it is done.";
-                let refusal = json!({"type": "error", "code": "restoring", "text": text});
+                let Problem { code, detail, .. } = self.agent.backup.refusal();
+                let refusal = json!({"type": "error", "code": code, "text": detail});
                 Sockets::send(&socket, &refusal);
             }
             WebSocketIncomingMessage::String(text) => api::heard(&self.agent, &socket, &text).await,

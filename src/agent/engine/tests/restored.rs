@@ -9,7 +9,7 @@ use crate::id::TimerId;
 use crate::store::failures::{self, Failure};
 use crate::store::timers::{self, Timer};
 use crate::store::turns::{self, Status};
-use crate::store::{Cell, approvals, effects};
+use crate::store::{Cell, StoreError, approvals, effects};
 use serde_json::json;
 
 const LIST: usize = 0;
@@ -17,9 +17,11 @@ const SEND: usize = 1;
 
 impl Sim {
     fn end_restored(&mut self) -> usize {
-        self.engine(|engine| engine.end_restored())
-            .unwrap()
-            .unwrap()
+        let ended = self.engine(|engine| {
+            let ended = engine.end_restored()?;
+            Ok::<usize, StoreError>(ended)
+        });
+        ended.unwrap().unwrap()
     }
 
     fn write(&self, turn: &Turn) {
