@@ -20,14 +20,15 @@ const OVER: &str = "status IN ('done', 'failed', 'cancelled') \
     AND NOT EXISTS (SELECT 1 FROM approvals WHERE approvals.status = 'waiting' \
     AND approvals.turn = turns.seq)";
 
-/// The oldest turns of which nothing is open; strangers' only, if that is wanted.
+/// The oldest turns of which nothing is open: strangers', or all others.
 pub fn oldest_turns(
     store: Store<'_>,
     strangers: bool,
     limit: i64,
 ) -> Result<Vec<Finished>, StoreError> {
-    let whose = if strangers { "lane = 2 AND " } else { "" };
-    let statement = format!("SELECT seq, at FROM turns WHERE {whose}{OVER} ORDER BY seq LIMIT ?");
+    let whose = if strangers { "lane = 2" } else { "lane <> 2" };
+    let statement =
+        format!("SELECT seq, at FROM turns WHERE {whose} AND {OVER} ORDER BY seq LIMIT ?");
     let rows = store.run(&statement, &[Cell::from(limit)])?;
     let read = |row: Row| {
         let mut cells = Cells::of(row);
@@ -53,29 +54,55 @@ pub fn surplus_of_strangers(store: Store<'_>, kept: i64) -> Result<i64, StoreErr
     )
 }
 
+/// The number of the newest of the turns that are no stranger's and beyond the last `kept` of them; 0
+/// if none is. It is found from the oldest on: an index of these turns would be written with every
+/// step of theirs.
+pub fn surplus_of_others(store: Store<'_>, kept: i64) -> Result<i64, StoreError> {
+    let all = first_number(store, "SELECT count(*) FROM turns", &[])?;
+    let strangers = first_number(store, "SELECT count(*) FROM turns WHERE lane = 2", &[])?;
+    let surplus = all.saturating_sub(strangers).saturating_sub(kept);
+    if surplus <= 0 {
+        return Ok(0);
+    }
+    first_number(
+        store,
+        "SELECT seq FROM turns WHERE lane <> 2 ORDER BY seq LIMIT 1 OFFSET ?",
+        &[Cell::from(surplus.saturating_sub(1))],
+    )
+}
+
 /// Removes a turn. A short row says that its delivery was there, if whoever sent it could send it
 /// again: an id that was drawn here never comes a second time.
 pub fn remove_turn(store: Store<'_>, seq: i64, now: Timestamp) -> Result<(), StoreError> {
     store.run(
-        "INSERT OR REPLACE INTO delivered (delivery, seq, id, at) \
-         SELECT delivery, seq, id, ? FROM turns WHERE seq = ? AND delivery GLOB '*:id:*'",
+        "INSERT OR REPLACE INTO delivered (delivery, seq, id, at, stranger) \
+         SELECT delivery, seq, id, ?, lane = 2 FROM turns WHERE seq = ? AND delivery GLOB '*:id:*'",
         &[Cell::from(now.millis()), Cell::from(seq)],
     )?;
     store.run("DELETE FROM turns WHERE seq = ?", &[Cell::from(seq)])?;
     Ok(())
 }
 
-/// Forgets deliveries whose turns went before an instant, or whose number is not above `below`.
+/// Forgets deliveries whose turns went before an instant, or which are beyond the last `kept`: those
+/// of strangers, or all others.
 pub fn forget_deliveries(
     store: Store<'_>,
+    strangers: bool,
     before: Timestamp,
-    below: i64,
+    kept: i64,
     limit: i64,
 ) -> Result<usize, StoreError> {
-    let rows = store.run(
-        "SELECT seq, at FROM delivered ORDER BY seq LIMIT ?",
-        &[Cell::from(limit)],
-    )?;
+    // The conditions are those of indexes, word for word.
+    let whose = if strangers {
+        "stranger = 1"
+    } else {
+        "stranger = 0"
+    };
+    let newest =
+        format!("SELECT seq FROM delivered WHERE {whose} ORDER BY seq DESC LIMIT 1 OFFSET ?");
+    let below = first_number(store, &newest, &[Cell::from(kept)])?;
+    let oldest = format!("SELECT seq, at FROM delivered WHERE {whose} ORDER BY seq LIMIT ?");
+    let rows = store.run(&oldest, &[Cell::from(limit)])?;
     let mut gone = 0_usize;
     for row in rows {
         let mut cells = Cells::of(row);

@@ -6,7 +6,7 @@
 use super::{Cell, Store, StoreError};
 
 /// The steps in order; each is a list of statements, run in one transaction.
-const STEPS: &[&[&str]] = &[FIRST, JUDGED, REMEMBERED, FAILED, BOUNDED, SPENT, DARED];
+const STEPS: &[&[&str]] = &[FIRST, JUDGED, REMEMBERED, FAILED, BOUNDED, SPENT, DARED, APART];
 
 const FIRST: &[&str] = &[
     "CREATE TABLE turns (
@@ -150,6 +150,13 @@ const SPENT: &[&str] = &[
     "ALTER TABLE effects ADD COLUMN tokens INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE effects ADD COLUMN microusd INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE effects ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0",
+];
+
+/// What strangers sent is counted apart from all else.
+const APART: &[&str] = &[
+    "ALTER TABLE delivered ADD COLUMN stranger INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX delivered_own ON delivered (seq) WHERE stranger = 0",
+    "CREATE INDEX delivered_stranger ON delivered (seq) WHERE stranger = 1",
 ];
 
 /// Brings the database to the present schema; a database that is there already costs one read.

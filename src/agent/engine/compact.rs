@@ -13,7 +13,7 @@ const DAY_MS: i64 = 24 * 3_600_000;
 
 /// How long a finished turn is kept, in days, as long as the audit log.
 pub const TURN_DAYS: i64 = 400;
-/// How many turns are kept, by their numbers.
+/// How many turns are kept, not counting strangers'.
 pub const TURNS_MAX: i64 = 20_000;
 /// How long a stranger's message is kept, in days.
 pub const GUEST_DAYS: i64 = 30;
@@ -21,8 +21,10 @@ pub const GUEST_DAYS: i64 = 30;
 pub const GUESTS_MAX: i64 = 1_000;
 /// How long a delivery is refused as a repeat after its turn is gone, in days.
 pub const DELIVERY_DAYS: i64 = 90;
-/// How many deliveries are remembered beyond the turns.
-pub const DELIVERIES_MAX: i64 = 100_000;
+/// How many deliveries are remembered beyond the turns, not counting strangers'.
+pub const DELIVERIES_MAX: i64 = 20_000;
+/// How many of strangers' deliveries are remembered beyond their turns.
+pub const GUEST_DELIVERIES_MAX: i64 = 10_000;
 /// How long a conversation is kept in which nothing is said, in days.
 pub const CONVERSATION_DAYS: i64 = 90;
 /// How many conversations are kept.
@@ -90,12 +92,10 @@ impl Engine<'_> {
 
     fn compact_turns(&mut self, most: i64) -> Result<usize, StoreError> {
         let newest = compaction::newest_turn(self.store)?;
-        let surplus = compaction::surplus_of_strangers(self.store, GUESTS_MAX)?;
+        let guests = compaction::surplus_of_strangers(self.store, GUESTS_MAX)?;
+        let own = compaction::surplus_of_others(self.store, TURNS_MAX)?;
         let mut gone = 0_usize;
-        for (strangers, days, below) in [
-            (true, GUEST_DAYS, surplus),
-            (false, TURN_DAYS, newest.saturating_sub(TURNS_MAX)),
-        ] {
+        for (strangers, days, below) in [(true, GUEST_DAYS, guests), (false, TURN_DAYS, own)] {
             let before = self.now.plus_millis(-days * DAY_MS);
             for turn in compaction::oldest_turns(self.store, strangers, most)? {
                 // The newest one stays in any case: the next is numbered after it.
@@ -149,9 +149,11 @@ impl Engine<'_> {
 
     fn compact_rest(&mut self, most: i64) -> Result<usize, StoreError> {
         let before = self.now.plus_millis(-DELIVERY_DAYS * DAY_MS);
-        let newest = compaction::newest_turn(self.store)?;
-        let below = newest.saturating_sub(TURNS_MAX.saturating_add(DELIVERIES_MAX));
-        let deliveries = compaction::forget_deliveries(self.store, before, below, most)?;
+        let mut deliveries = 0_usize;
+        for (strangers, kept) in [(true, GUEST_DELIVERIES_MAX), (false, DELIVERIES_MAX)] {
+            let gone = compaction::forget_deliveries(self.store, strangers, before, kept, most)?;
+            deliveries = deliveries.saturating_add(gone);
+        }
         let greetings = compaction::forget_greetings(self.store, GREETINGS_MAX, most)?;
         let closed = sessions::close_over(self.store, self.now)?;
         Ok(deliveries.saturating_add(greetings).saturating_add(closed))

@@ -2,8 +2,9 @@
 
 use super::sim::{HOME, Sim, calls, inbound, is_done, owner, text};
 use crate::agent::engine::compact::{
-    APPROVAL_DAYS, CONVERSATION_DAYS, CONVERSATIONS_MAX, DELIVERY_DAYS, GREETINGS_MAX, GUEST_DAYS,
-    GUESTS_MAX, HANDLE_DAYS, HANDLES_MAX, TURN_DAYS, TURNS_MAX,
+    APPROVAL_DAYS, CONVERSATION_DAYS, CONVERSATIONS_MAX, DELIVERIES_MAX, DELIVERY_DAYS,
+    GREETINGS_MAX, GUEST_DAYS, GUEST_DELIVERIES_MAX, GUESTS_MAX, HANDLE_DAYS, HANDLES_MAX,
+    TURN_DAYS, TURNS_MAX,
 };
 use crate::agent::engine::{Compacted, RUN_MAX};
 use crate::audit::Entry;
@@ -66,6 +67,14 @@ impl Sim {
 
     fn row(&self, seq: i64) -> TurnRow {
         turns::get(self.store(), seq).unwrap().unwrap()
+    }
+
+    /// Remembers deliveries whose turns had the numbers from `first` on.
+    fn remember(&self, first: i64, many: i64, stranger: i64) {
+        let cells = [many, first, first, self.now.millis(), stranger].map(Cell::from);
+        let statement = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) \
+            INSERT INTO delivered SELECT 'chat:id:' || (? + i), ? + i, 'id', ?, ? FROM n";
+        self.store().run(statement, &cells).unwrap();
     }
 
     fn keep(&self, conversation: &str, name: &str) {
@@ -194,6 +203,40 @@ fn strangers_messages_go_sooner_and_do_not_push_out_the_owners() {
     sim.compact_all();
     assert_eq!(seqs(&sim), [1, GUESTS_MAX + 402]);
     assert!(!sim.accept(&guest, false).unwrap().fresh);
+}
+
+#[test]
+fn numbers_that_strangers_take_up_do_not_count_against_the_owner() {
+    let mut sim = Sim::offline();
+    let mine = sim.accept(&owner("/status"), false).unwrap();
+    sim.say("/help");
+    let guest = inbound(Author::Guest("mallory".into()), "hello", "from mallory");
+    sim.accept(&guest, false).unwrap();
+    sim.work().unwrap();
+    let far = 3 * (TURNS_MAX + DELIVERIES_MAX);
+    sim.copy_of(&sim.row(3), far);
+    sim.compact_all();
+    assert_eq!(seqs(&sim), [1, 2, 3, far]);
+    // What is left of turns is counted apart as well.
+    sim.pass(TURN_DAYS + 1);
+    sim.say("/rules");
+    sim.compact_all();
+    assert_eq!(seqs(&sim), [far + 1]);
+    sim.remember(far + 200_000, GUEST_DELIVERIES_MAX + 405, 1);
+    sim.compact_all();
+    let remembered = |sim: &Sim, stranger: i64| {
+        sim.count(&format!(
+            "SELECT count(*) FROM delivered WHERE stranger = {stranger}"
+        ))
+    };
+    assert_eq!(remembered(&sim, 1), GUEST_DELIVERIES_MAX);
+    assert!(!sim.accept(&owner("/status"), false).unwrap().fresh);
+    assert_eq!(sim.accept(&owner("/status"), false).unwrap().id, mine.id);
+    sim.remember(far + 100_000, DELIVERIES_MAX, 0);
+    sim.compact_all();
+    assert_eq!(remembered(&sim, 0), DELIVERIES_MAX);
+    assert_eq!(remembered(&sim, 1), GUEST_DELIVERIES_MAX);
+    assert!(sim.accept(&owner("/status"), false).unwrap().fresh);
 }
 
 #[test]
