@@ -223,7 +223,7 @@ fn an_export_that_is_not_whole_restores_nothing() {
             "a row does not fit its table",
         ),
         (
-            text.replacen(named, &named.replace(":\"name", ":\"login:"), 1),
+            text.replacen(named, &named.replace(":\"name", ":\"pairing:"), 1),
             "a row does not fit its table",
         ),
         ([first, pages.concat()].concat(), "its last line is missing"),

@@ -14,16 +14,14 @@ pub const PREFIX: &str = "snapshot_of_";
 /// Tables that are not copied: whoever holds a copy should not be logged in by it.
 pub const LEFT_OUT: &[&str] = &["sessions"];
 
-/// Settings that are copied: not single-use logins and open pairings, which let somebody in, nor
-/// what describes this database and not what is in it. [`is_left_out`] says the same.
-const SETTINGS_COPIED: &str = "name NOT IN ('schema', 'restoring') AND name NOT GLOB 'login:*' \
-    AND name NOT GLOB 'pairing:*'";
+/// Settings that are copied: not open pairings, which let somebody in, nor what describes this
+/// database and not what is in it. [`is_left_out`] says the same. That a login link was used is
+/// copied: it stays used.
+const SETTINGS_COPIED: &str = "name NOT IN ('schema', 'restoring') AND name NOT GLOB 'pairing:*'";
 
 /// Whether a setting is not copied.
 pub fn is_left_out(setting: &str) -> bool {
-    matches!(setting, "schema" | "restoring")
-        || setting.starts_with("login:")
-        || setting.starts_with("pairing:")
+    matches!(setting, "schema" | "restoring") || setting.starts_with("pairing:")
 }
 
 /// How many bytes of cells a page holds, unless its first row alone is larger.

@@ -251,7 +251,7 @@ fn what_a_dead_process_left_behind_is_found_and_removed() {
 }
 
 #[test]
-fn logins_and_pairings_stay_behind() {
+fn open_pairings_stay_behind_and_a_used_login_link_stays_used() {
     let memory = database();
     let store = Store::new(&memory);
     let names = [
@@ -265,9 +265,16 @@ fn logins_and_pairings_stay_behind() {
         super::super::settings::set(store, name, "1").unwrap();
     }
     let counted = begin(store).unwrap();
-    super::super::settings::set(store, "login:def", "1").unwrap();
+    super::super::settings::set(store, "pairing:later", "1").unwrap();
+    super::super::settings::remove(store, "pairing:chat").unwrap();
     super::super::settings::remove(store, "login:abc").unwrap();
     let copy = read(store, &counted, || ());
     let kept: Vec<&Cell> = copy["settings"].iter().map(|row| &row[0]).collect();
-    assert_eq!(kept, [&Cell::from("owner:chat"), &Cell::from("zone")]);
+    let wanted = ["login:abc", "owner:chat", "zone"].map(Cell::from);
+    assert_eq!(kept, wanted.iter().collect::<Vec<_>>());
+    assert!(
+        names
+            .iter()
+            .all(|name| is_left_out(name) != wanted.contains(&Cell::from(*name)))
+    );
 }
