@@ -50,9 +50,9 @@ async function started(options) {
 }
 
 /** An agent with other tokens than the one that was exported, and what it tells. */
-async function fresh(plan = async () => ({ text: "ok" })) {
+async function fresh(plan = async () => ({ text: "ok" }), options = {}) {
   const server = modelServer(plan);
-  const agent = await started({ bindings: { ...MODEL, ...OTHERS, WEBHOOK_REPLY_URL: REPLY_URL }, outbound: server.outbound, persist: true });
+  const agent = await started({ bindings: { ...MODEL, ...OTHERS, WEBHOOK_REPLY_URL: REPLY_URL }, outbound: server.outbound, persist: true, ...options });
   const bearer = (token, init = {}) => ({ ...init, headers: { authorization: `Bearer ${token}`, ...init.headers } });
   agent.api = async (path, init) => {
     const response = await agent.fetch(path, bearer(OTHERS.CONSOLE_TOKEN, init));
@@ -305,6 +305,30 @@ test("while a restore is under way nothing runs, and one that broke off is begun
   const done = await restore(at("small.age"), agent);
   assert.equal(done.code, 0, done.output);
   assert.match((await agent.say("home", "/status")).told, /Europe\/Paris/);
+});
+
+test("a storage that fails as the agent wakes does not open the door on a half-done restore", async () => {
+  const old = await started({ bindings: { EXPORT_RECIPIENT: recipient }, persist: true });
+  await old.say("home", "/zone Europe/Paris");
+  await exported(old, at("half.age"));
+  const lines = (await opened(at("half.age"))).map((line) => `${JSON.stringify(line)}\n`);
+  const { agent } = await fresh(undefined, { wrapper: fileURLToPath(new URL("faulty-storage.mjs", import.meta.url)) });
+  const begun = await agent.api("/api/restore", { method: "POST", body: lines[0] });
+  assert.equal(begun.status, 200);
+  const added = await agent.api(`/api/restore/rows?restore=${begun.body.restore}&page=0`, { method: "POST", body: lines.slice(1, -1).join("") });
+  assert.equal(added.status, 200);
+  for (let n = 1; n <= 4; n += 1) {
+    await agent.restart({ kill: true });
+    assert.equal((await agent.fetch(`/__storage/fail?at=${n}`)).status, 200);
+    for (const path of ["/api/state", "/api/turns"]) {
+      const { status, body } = await agent.api(path);
+      assert.deepEqual([status, ["restoring", "try_again"].includes(body.code)], [503, true], `${n} ${path} ${JSON.stringify(body)}`);
+    }
+    assert.equal((await agent.api("/api/turns")).body.code, "restoring");
+  }
+  assert.equal((await agent.fetch("/__storage/fail?at=0")).status, 200);
+  assert.equal((await agent.api("/api/restore", { method: "DELETE" })).status, 204);
+  assert.deepEqual((await agent.api("/api/turns")).body, { turns: [] });
 });
 
 test("an export of 30 MB takes no more memory than one of 3 MB, and is of one instant", async (t) => {

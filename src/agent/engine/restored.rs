@@ -13,12 +13,15 @@ use crate::store::turns::{self, TurnRow};
 use crate::store::{StoreError, effects, from_json};
 use crate::tool::{EffectClass, Reach, ToolError};
 
+/// More turns than there can be; no number in a statement may be larger than 2^53.
+const ALL: i64 = 1 << 52;
+
 impl Engine<'_> {
     /// Ends what another deployment may have done, and says how many calls those are. It is for the
     /// end of a restore, before anything runs; a turn is a transaction.
     pub fn end_restored(&mut self) -> Result<usize, StoreError> {
         let mut ended = 0_usize;
-        for open in turns::unfinished(self.store, i64::MAX)? {
+        for open in turns::unfinished(self.store, ALL)? {
             let calls = match self.step(|engine| engine.doubt(open.seq)) {
                 Err(StoreError::Unreadable(_)) => self.step(|engine| engine.bury(open.seq))?,
                 done => done?,
