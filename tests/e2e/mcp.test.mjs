@@ -339,14 +339,19 @@ describe("a server that wants access tokens", () => {
   });
 });
 
-test("what had begun before an export is not sent again after a restore, and tokens under another key are dropped", async () => {
+for (const step of ["tools/call", "initialize"]) test(`a call that was at ${step} when an export was taken is not made after a restore, and tokens under another key are dropped`, async () => {
   desk.calm();
   desk.found = FILES;
+  // It has a token.
+  await turn([["vault_find_files", { query: "plan" }]]);
   const { approvals, turn: id } = await turn([find], [["desk_send_file", { file_id: "$data_1[2].id", to: ["ada@example.org"] }]]);
-  const sent = () => desk.calls().filter(({ name }) => name === "send_file").length;
-  desk.on("tools/call", () => new Promise(() => {}));
+  const begun = () => methods().filter((method) => method === step).length;
+  const before = begun();
+  // Where its session is gone the call begins with a new one, and the old agent goes on from there.
+  if (step === "initialize") desk.live.clear();
+  desk.on(step, () => new Promise(() => {}));
   await agent.decide(approvals[0].id, approvals[0].call_hash, "approve");
-  await until(() => sent() === 1, "it has begun");
+  await until(() => begun() > before, "it has begun");
   const token = { authorization: `Bearer ${CONSOLE_TOKEN}` };
   const response = await agent.worker.fetch("/api/export", { method: "POST", headers: token });
   const opener = new Decrypter();
@@ -354,6 +359,7 @@ test("what had begun before an export is not sent again after a restore, and tok
   const text = await opener.decrypt(new Uint8Array(await response.arrayBuffer()), "text");
   for (const secret of [DESK_TOKEN, VAULT_SECRET, ...issued.map(({ token }) => token)]) assert.ok(!text.includes(secret));
   await agent.worker.kill();
+  const gone = agent.worker;
   // From here on the server counts anew.
   desk.calm();
 
@@ -375,14 +381,17 @@ test("what had begun before an export is not sent again after a restore, and tok
     }, "the turn is recovered");
     assert.deepEqual(after.calls.map(({ tool, status }) => [tool, status]), [["desk_find_files", "done"], ["desk_send_file", "failed"]]);
     assert.match(after.messages.at(-1).text, /desk_send_file/);
-    assert.equal(sent(), 0, "it was sent again");
+    // The old one may have been started again, and then goes on along the chain.
+    const sent = other.worker.egress.filter(({ url, body }) => url.startsWith("https://desk.example.org/") && body.includes("send_file"));
+    assert.deepEqual(sent, [], "it was sent again");
     // The service gives a new token when one is needed.
     const before_issued = issued.length;
     agent = { ...agent, say: other.say, turn: other.turn };
     const { calls } = await turn([["vault_find_files", { query: "plan" }]]);
     assert.deepEqual([calls[0].status, issued.length], ["done", before_issued + 1]);
   } finally {
-    await other.worker.dispose();
+    await Promise.all([gone.dispose(), other.worker.dispose()]);
+    agent = await start({ EXPORT_RECIPIENT: await identityToRecipient(identity) });
   }
 });
 
