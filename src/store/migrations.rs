@@ -6,7 +6,9 @@
 use super::{Cell, Store, StoreError};
 
 /// The steps in order; each is a list of statements, run in one transaction.
-const STEPS: &[&[&str]] = &[FIRST, JUDGED, REMEMBERED, FAILED, BOUNDED, SPENT, DARED, APART];
+const STEPS: &[&[&str]] = &[
+    FIRST, JUDGED, REMEMBERED, FAILED, BOUNDED, SPENT, DARED, APART,
+];
 
 const FIRST: &[&str] = &[
     "CREATE TABLE turns (

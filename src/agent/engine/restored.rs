@@ -21,9 +21,9 @@ impl Engine<'_> {
     /// end of a restore, before anything runs; a turn is a transaction.
     pub fn end_restored(&mut self) -> Result<usize, StoreError> {
         let mut ended = 0_usize;
-        for open in turns::unfinished(self.store, ALL)? {
-            let calls = match self.step(|engine| engine.doubt(open.seq)) {
-                Err(StoreError::Unreadable(_)) => self.step(|engine| engine.bury(open.seq))?,
+        for seq in turns::unfinished(self.store, 0, None, ALL)? {
+            let calls = match self.step(|engine| engine.doubt(seq)) {
+                Err(StoreError::Unreadable(_)) => self.step(|engine| engine.bury(seq))?,
                 done => done?,
             };
             ended = ended.saturating_add(calls);
