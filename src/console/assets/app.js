@@ -18,10 +18,15 @@ async function api(method, path, body) {
 }
 const explain = (problem) => (problem.status === 0 ? t('unreachable') : t('failed', problem.message));
 
-async function refresh() {
+// How many events the socket brought that change what a state says.
+let changes = 0;
+async function refresh(tries = 3) {
   const newest = Math.max(0, ...known.messages.keys());
+  const before = changes;
   try {
     const state = await api('GET', '/api/state');
+    // A stop or a question that came meanwhile is not undone by an older answer.
+    if (changes !== before && tries > 1) return refresh(tries - 1);
     // What arrived by the socket while this was under way is newer than the answer.
     const kept = [...known.messages.values()].filter((message) => message.id > newest);
     known.messages = new Map([...state.messages, ...kept].map((message) => [message.id, message]));
@@ -131,6 +136,7 @@ function connect() {
     try { event = JSON.parse(data); } catch { return; }
     if (!event || !Object.hasOwn(handlers, event.type)) return;
     // An event of a shape that this page does not know is left out; the next state has what it said.
+    if (event.type !== 'delta') changes += 1;
     try { handlers[event.type](event); } catch { return; }
     // Many small pieces may come between two frames; one drawing is enough for them.
     cancelAnimationFrame(drawing);
