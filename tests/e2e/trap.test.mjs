@@ -38,7 +38,8 @@ test("ten messages that trap are given up, one after the other, and everything e
     await send(`trap-${n}`, "bad", `TRAP ${n}`);
     await send(`fine-${n}`, "good", `hello ${n}`);
   }
-  const heard = (text) => server.pushed.filter((push) => push.json.text?.includes(text)).length;
+  // A trap may come before the agent has noted that a message arrived; then it is repeated, marked.
+  const heard = (text) => server.pushed.filter((push) => push.json.text?.includes(text) && !push.json.repeated).length;
   for (let n = 0; n < 10; n += 1) await until(() => heard(`heard hello ${n}`) === 1, `message ${n} was answered`, 60_000);
   await until(() => heard("tea") === 1, "the reminder came", 30_000);
   const given_up = "I could not work on this message";
@@ -60,7 +61,7 @@ test("a trap while a message is taken in ends nothing but that request", async (
   const bad = await agent.hook({ id: "trapped", conversation: "bad", text: "hello" }, { wait: 0, headers: { "x-trap": "1" } });
   assert.ok(bad.status >= 500, `it was ${bad.status}`);
   await until(async () => (await traps()) > before, "it trapped");
-  const heard = (text) => server.pushed.filter((push) => push.json.text === text).length;
+  const heard = (text) => server.pushed.filter((push) => push.json.text === text && !push.json.repeated).length;
   await until(async () => (await agent.hook({ id: "after", conversation: "after", text: "after" }, { wait: 0 })).status === 202, "the next message is taken");
   await until(() => heard("heard after") === 1, "the next message is answered", 20_000);
   await until(() => heard("heard slowly") === 1, "what was under way is answered", 20_000);
