@@ -4,8 +4,12 @@
 //! another file. The generated code is read by `src/egress/table.rs`, `src/connectors/mcp/table.rs`,
 //! `src/policy`, `src/budget.rs` and `src/console/mod.rs`.
 
+#[path = "compile/accounts.rs"]
+pub(crate) mod accounts;
 #[path = "src/budget/amount.rs"]
 pub(crate) mod amount;
+#[path = "compile/assets.rs"]
+mod assets;
 #[path = "compile/budget.rs"]
 pub(crate) mod budget;
 #[path = "src/connectors/mcp/canonical.rs"]
@@ -17,6 +21,7 @@ pub(crate) mod mcp;
 #[path = "compile/schema.rs"]
 mod schema;
 
+pub(crate) use assets::compile as compile_assets;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -39,6 +44,8 @@ struct Connections {
     policy: Policy,
     #[serde(default)]
     mcp: Vec<Spanned<mcp::Server>>,
+    #[serde(default)]
+    account: Vec<accounts::Account>,
     #[serde(default)]
     budget: budget::Table,
 }
@@ -136,11 +143,15 @@ pub(crate) struct Mistake {
     text: String,
 }
 
+/// Where the files of the connectors are.
+const SOURCES: &str = "src/connectors";
+
 fn main() -> ExitCode {
     let file = std::env::var("SCLERITE_CONNECTIONS").unwrap_or("connections.toml".to_owned());
     println!("cargo::rerun-if-env-changed=SCLERITE_CONNECTIONS");
     println!("cargo::rerun-if-changed={file}");
     println!("cargo::rerun-if-changed=src/console/assets");
+    println!("cargo::rerun-if-changed={SOURCES}");
     let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
     let text = match std::fs::read_to_string(&file) {
         Ok(text) => text,
@@ -154,6 +165,7 @@ fn main() -> ExitCode {
     let compiled = [
         ("connections.rs", compile_connections(&text)),
         ("mcp.rs", compile_mcp(&text, folder)),
+        ("accounts.rs", compile_accounts(&text)),
         ("policy.rs", compile_policy(&text)),
         ("budget.rs", compile_budget(&text)),
     ];
@@ -216,6 +228,11 @@ pub(crate) fn compile_mcp(text: &str, folder: &Path) -> Result<String, Mistake> 
     mcp::compile(&servers, folder)
 }
 
+/// The owner's accounts.
+pub(crate) fn compile_accounts(text: &str) -> Result<String, Mistake> {
+    accounts::compile(&read_connections(text)?.account, Path::new(SOURCES))
+}
+
 /// The limits of what may be spent.
 pub(crate) fn compile_budget(text: &str) -> Result<String, Mistake> {
     budget::compile(&read_connections(text)?.budget)
@@ -249,12 +266,16 @@ pub(crate) fn compile_connections(text: &str) -> Result<String, Mistake> {
         check_binding(name.span().start, name.get_ref())?;
         let _ = write!(code, "{:?},", name.get_ref());
     }
+    for name in accounts::secrets(&read.account) {
+        let _ = write!(code, "{name:?},");
+    }
     code.push_str("];\n#[allow(clippy::unreadable_literal)]\nstatic ROUTES: &[Route] = &[\n");
     let mut seen = std::collections::BTreeSet::new();
     let of_servers = mcp::routes(&read.mcp, &read.secrets)?;
     let tokens = of_servers
         .iter()
-        .any(|route| route.get_ref().token.is_some());
+        .any(|route| route.get_ref().token.is_some())
+        || accounts::has_tokens(&read.account);
     for route in read.route.into_iter().chain(of_servers) {
         let route = (route.span().start, route.get_ref());
         let written = compile_route(route.0, route.1)?;
@@ -455,37 +476,4 @@ fn compile_secret(secret: &Spanned<Secret>) -> Result<String, Mistake> {
         "Some(SecretSlot {{ binding: {:?}, place: {place} }})",
         secret.binding
     ))
-}
-
-/// Names each file by its content, so that browsers may keep it for ever. A file may name those
-/// above it here, as `./text.js`; it is given their names.
-pub(crate) fn compile_assets(folder: &Path) -> std::io::Result<String> {
-    const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
-    let mut code = String::new();
-    let mut named: Vec<(&str, String)> = Vec::new();
-    for (constant, file, kind) in [
-        ("STYLE", "style.css", "text/css; charset=utf-8"),
-        ("ICON", "icon.svg", "image/svg+xml"),
-        ("TEXT", "text.js", JAVASCRIPT),
-        ("PAGE", "page.js", JAVASCRIPT),
-        ("APP", "app.js", JAVASCRIPT),
-    ] {
-        let mut body = std::fs::read_to_string(folder.join(file))?;
-        for (other, name) in &named {
-            body = body.replace(&format!("'./{other}'"), &format!("'./{name}'"));
-        }
-        let mut digest = String::new();
-        for byte in Sha256::digest(&body).iter().take(6) {
-            let _ = write!(digest, "{byte:02x}");
-        }
-        let (stem, ending) = file.split_once('.').unwrap_or((file, ""));
-        let name = format!("{stem}.{digest}.{ending}");
-        let _ = writeln!(
-            code,
-            "static {constant}: Asset = Asset {{ path: \"/assets/{name}\", \
-             content_type: {kind:?}, body: {body:?} }};"
-        );
-        named.push((file, name));
-    }
-    Ok(code)
 }

@@ -16,6 +16,9 @@ pub enum Method {
     Put,
     Patch,
     Delete,
+    Propfind,
+    Report,
+    Mkcol,
 }
 
 impl Method {
@@ -27,6 +30,9 @@ impl Method {
             Self::Put => "PUT",
             Self::Patch => "PATCH",
             Self::Delete => "DELETE",
+            Self::Propfind => "PROPFIND",
+            Self::Report => "REPORT",
+            Self::Mkcol => "MKCOL",
         }
     }
 }

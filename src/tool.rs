@@ -146,7 +146,7 @@ pub enum Sinks {
 }
 
 /// One argument of a tool.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct ArgSpec {
     /// Its name in snake_case.
     pub name: &'static str,

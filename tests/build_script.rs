@@ -11,7 +11,8 @@
 mod build_script;
 
 use build_script::{
-    OPTIONAL_RULES, compile_assets, compile_budget, compile_connections, compile_policy, place,
+    OPTIONAL_RULES, compile_accounts, compile_assets, compile_budget, compile_connections,
+    compile_policy, place,
 };
 use std::path::Path;
 
@@ -334,5 +335,56 @@ fn a_rule_that_must_stay_cannot_be_left_out() {
         "policy = 1\n",
     ] {
         assert!(compile_policy(text).is_err(), "{text}");
+    }
+}
+
+/// An account with these lines after `name`, which is on line 2.
+fn account(lines: &str) -> String {
+    format!("[[account]]\nname = \"work\"\n{lines}")
+}
+
+#[track_caller]
+fn account_refused(text: &str, line: usize, words: &str) {
+    let said = match compile_accounts(text) {
+        Ok(code) => panic!("this was taken:\n{text}\n{code}"),
+        Err(mistake) => place(text, &mistake),
+    };
+    assert!(said.starts_with(&format!("{line}: ")), "{said}");
+    assert!(said.contains(words), "{said}");
+}
+
+#[test]
+fn an_account_is_at_a_service_that_there_is() {
+    account_refused(
+        &account("use = \"nothing\"\nauth = \"none\"\n"),
+        3,
+        "there is no service",
+    );
+    // A file that is no service is none either.
+    for name in ["notes", "mod", "../connectors/notes", "access"] {
+        let text = account(&format!("use = {name:?}\nauth = \"none\"\n"));
+        account_refused(&text, 3, "there is no service");
+    }
+    account_refused(&account("auth = \"none\"\n"), 1, "missing field `use`");
+    account_refused(
+        &account("use = \"nothing\"\npassword = \"hunter2\"\n"),
+        4,
+        "unknown field",
+    );
+}
+
+#[test]
+fn the_name_of_an_account_makes_the_names_of_bindings() {
+    for name in [
+        "Work",
+        "1st",
+        "my-mail",
+        "a b",
+        "",
+        "work\u{e9}",
+        &"a".repeat(25),
+    ] {
+        let text = format!("[[account]]\nname = {name:?}\nuse = \"x\"\nauth = \"none\"\n");
+        account_refused(&text, 2, "an account's name is made of");
     }
 }

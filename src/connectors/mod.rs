@@ -6,7 +6,10 @@
 //! business: whoever begins a call or goes on with it gets it so labelled. Adding one is a file, its
 //! fixtures, a `mod` line and an entry in [`all`].
 
+mod access;
+pub mod accounts;
 pub mod demo;
+pub mod family;
 mod kept;
 pub mod mcp;
 pub mod notes;
@@ -40,7 +43,11 @@ pub fn all() -> &'static [&'static dyn Connector] {
             &routines::Routines,
             &settings::Settings,
         ];
-        own.into_iter().chain(mcp::connectors()).collect()
+        let families = family::all();
+        own.into_iter()
+            .chain(families)
+            .chain(mcp::connectors())
+            .collect()
     });
     &ALL
 }
@@ -99,6 +106,17 @@ pub trait Connector: Sync {
             | EffectClass::Pay
             | EffectClass::Admin => Lost::Unknown,
         }
+    }
+    /// Finds out what became of a request whose answer was lost, where [`Connector::lost`] said
+    /// [`Lost::FindOut`]: it looks at the service, or sends the same request again where a key makes
+    /// that harmless.
+    fn find_out(
+        &self,
+        _call: &Call,
+        _stage: &serde_json::Value,
+        _context: &mut CallContext<'_>,
+    ) -> Result<Progress, ToolError> {
+        Err(ToolError::Unknown)
     }
     /// Whether the service had taken the call itself before it got this request: a later request
     /// only fetches the answer, so whatever becomes of it says nothing of the call.
@@ -188,6 +206,8 @@ pub enum Told {
 pub enum Lost {
     /// Begin the call anew: the service does nothing a second time.
     Again,
+    /// Ask [`Connector::find_out`] how to go on.
+    FindOut,
     /// Tell the owner that it may have happened.
     Unknown,
 }

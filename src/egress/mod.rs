@@ -5,6 +5,7 @@
 //! size. Secrets are attached by [`Ticket::seal`], the only function that reads them, after a scan
 //! that refuses a request which carries a secret anywhere else. Sending is done by `platform`.
 
+pub mod account;
 pub mod redact;
 pub mod table;
 pub mod tokens;
@@ -15,7 +16,7 @@ use crate::time::Timestamp;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use redact::Redactor;
-use table::{Place, Route, SecretSlot, Target, Token};
+use table::{Passage, Place, Route, SecretSlot, Target, Token};
 
 /// Where secrets and deployer-set addresses come from: the Worker's bindings.
 pub trait Vault {
@@ -45,7 +46,7 @@ pub enum EgressError {
 /// It cannot be cloned, and sealing consumes it.
 #[derive(Debug)]
 pub struct Ticket {
-    route: &'static Route,
+    passage: Passage,
     request: Request,
 }
 
@@ -77,7 +78,7 @@ pub struct Sealed {
 
 /// Takes out of a response what nobody but the door may know.
 pub struct Cleaner {
-    route: &'static Route,
+    passage: Passage,
     /// What was attached to the request and is in no binding.
     attached: Vec<String>,
 }
@@ -101,13 +102,18 @@ pub fn admit(
         if !listed {
             continue;
         }
-        if request.body.len() > route.request_bytes_max {
-            return Err(EgressError::TooLarge);
-        }
         request.url = rest.url;
-        return Ok(Ticket { route, request });
+        return ticket(Passage::from(route), request);
     }
     Err(EgressError::NotAllowed)
+}
+
+/// The one place where tickets are made.
+fn ticket(passage: Passage, request: Request) -> Result<Ticket, EgressError> {
+    if request.body.len() > passage.request_bytes_max {
+        return Err(EgressError::TooLarge);
+    }
+    Ok(Ticket { passage, request })
 }
 
 /// Makes a ticket for the platform's own model binding.
@@ -161,10 +167,13 @@ impl ModelTicket {
 impl Ticket {
     /// Uses the ticket: attaches the route's secret where the route says.
     pub fn seal(self, vault: &dyn Vault, now: Timestamp) -> Result<Sealed, EgressError> {
-        let Self { route, mut request } = self;
+        let Self {
+            passage,
+            mut request,
+        } = self;
         let redactor = Redactor::new(vault);
         // The deployer's own address may carry a token of theirs; nothing else may.
-        let base = match route.target {
+        let base = match passage.target {
             Target::BaseUrl(binding) => vault.read(binding).unwrap_or_default(),
             Target::Host(_) | Target::Ai(_) => String::new(),
         };
@@ -179,16 +188,16 @@ impl Ticket {
             return Err(EgressError::Leak);
         }
         let mut cleaner = Cleaner {
-            route,
+            passage,
             attached: Vec::new(),
         };
-        if let Some(slot) = route.secret {
-            let required = matches!(route.target, Target::Host(_));
+        if let Some(slot) = passage.secret {
+            let required = matches!(passage.target, Target::Host(_));
             cleaner
                 .attached
                 .extend(attach(slot, &mut request, vault, now, required)?);
         }
-        if let (true, Some(Token::Uses(pair))) = (table::has_tokens(), route.token) {
+        if let (true, Some(Token::Uses(pair))) = (table::has_tokens(), passage.token) {
             cleaner.attached.extend(bear(&mut request, pair, vault));
         }
         Ok(Sealed {
@@ -196,8 +205,8 @@ impl Ticket {
             url: request.url,
             headers: request.headers,
             body: request.body,
-            response_bytes_max: route.response_bytes_max,
-            timeout_ms: route.timeout_ms,
+            response_bytes_max: passage.response_bytes_max,
+            timeout_ms: passage.timeout_ms,
             cleaner,
         })
     }
@@ -206,11 +215,14 @@ impl Ticket {
 impl Cleaner {
     /// The response with its access token sealed, and without secrets.
     pub fn clean(self, response: Response, vault: &dyn Vault) -> Response {
-        let mut response = match self.route.token {
+        let mut response = match self.passage.token {
             Some(Token::Issues(pair)) if table::has_tokens() => {
                 tokens::sealed_answer(&response, pair, vault)
             }
-            Some(Token::Issues(_) | Token::Uses(_)) | None => response,
+            Some(Token::Grants(pair)) if table::has_tokens() => {
+                tokens::granted(&response, pair, vault)
+            }
+            Some(Token::Issues(_) | Token::Grants(_) | Token::Uses(_)) | None => response,
         };
         let redactor = Redactor::new(vault).and(self.attached);
         response.body = redactor.bytes(response.body);
@@ -271,6 +283,20 @@ fn attach(
                 .headers
                 .push(("webhook-timestamp".to_owned(), seconds));
             request.headers.push(("webhook-signature".to_owned(), mac));
+        }
+        Place::Basic { user } => {
+            let user = vault.read(user).ok_or(EgressError::NotConfigured)?;
+            let both = STANDARD.encode(format!("{user}:{secret}"));
+            let header = ("authorization".to_owned(), format!("Basic {both}"));
+            request.headers.push(header);
+            return Ok(Some(both));
+        }
+        Place::Grant {
+            pair,
+            id,
+            secret: of,
+        } => {
+            return account::attach_grant(secret, pair, id, of, request, vault).map(Some);
         }
         Place::Client { id, form } => {
             let id = vault.read(id).ok_or(EgressError::NotConfigured)?;

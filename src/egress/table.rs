@@ -25,11 +25,50 @@ pub struct Route {
     pub token: Option<Token>,
 }
 
+/// What a request may take with it, and what may come back: what a ticket keeps of the route or the
+/// account that it was made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Passage {
+    /// Where it leads.
+    pub target: Target,
+    /// The secret that is attached.
+    pub secret: Option<SecretSlot>,
+    /// The most bytes of the request's body.
+    pub request_bytes_max: usize,
+    /// The most bytes of the response's body.
+    pub response_bytes_max: usize,
+    /// How long the exchange may take, in milliseconds.
+    pub timeout_ms: u32,
+    /// What it has to do with access tokens.
+    pub token: Option<Token>,
+    /// The media types that an answer may have; any, if there are none.
+    pub accepts: &'static [&'static str],
+    /// How many such requests may leave in a minute; 0 is no limit.
+    pub per_minute: u32,
+}
+
+impl From<&Route> for Passage {
+    fn from(route: &Route) -> Self {
+        Self {
+            target: route.target,
+            secret: route.secret,
+            request_bytes_max: route.request_bytes_max,
+            response_bytes_max: route.response_bytes_max,
+            timeout_ms: route.timeout_ms,
+            token: route.token,
+            accepts: &[],
+            per_minute: 0,
+        }
+    }
+}
+
 /// What a route has to do with access tokens. The text names the pair of routes that share them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Token {
     /// Its answers bring them; they are sealed before anything else reads them.
     Issues(&'static str),
+    /// Its answers bring them for a refresh token, and maybe another refresh token.
+    Grants(&'static str),
     /// Its requests carry sealed ones; they are opened as the request leaves.
     Uses(&'static str),
 }
@@ -77,6 +116,21 @@ pub enum Place {
     },
     /// As the key of a Standard Webhooks signature.
     Signature,
+    /// As the password of this user, in the header for both.
+    Basic {
+        /// The binding that holds the user's name.
+        user: &'static str,
+    },
+    /// As the refresh token in a form that asks for an access token
+    /// ([RFC 6749 section 6](https://www.rfc-editor.org/rfc/rfc6749#section-6)).
+    Grant {
+        /// Who shares the tokens.
+        pair: &'static str,
+        /// The binding that holds the client's id.
+        id: &'static str,
+        /// The binding that holds the client's secret.
+        secret: &'static str,
+    },
     /// As the password of a client that asks for access tokens.
     Client {
         /// The binding that holds the client's name.
@@ -117,7 +171,7 @@ pub fn routes() -> &'static [Route] {
 /// Whether any route has to do with access tokens: known when compiling, so that a deployment
 /// without them carries no cipher.
 pub const fn has_tokens() -> bool {
-    TOKENS
+    TOKENS || cfg!(test)
 }
 
 /// The models to fall back to, in order.

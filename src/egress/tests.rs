@@ -109,7 +109,7 @@ fn what_a_route_lists_passes_and_gets_its_secret_in_its_place() {
                 assert!(!in_url);
                 assert_eq!(header(name), Some(format!("{prefix}{secret}")));
             }
-            Place::Client { .. } => assert!(!in_url),
+            Place::Client { .. } | Place::Basic { .. } | Place::Grant { .. } => assert!(!in_url),
             Place::Signature => {
                 places[2] += 1;
                 assert!(!in_url);

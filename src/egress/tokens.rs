@@ -107,6 +107,44 @@ fn sealed_body(response: &Response, pair: &str, vault: &dyn Vault) -> Option<Jso
     Some(json!({"sealed": sealed, "expires_in": life}))
 }
 
+/// The refusals of a token endpoint that are told on, since the owner can do something about them
+/// ([RFC 6749 section 5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)).
+const REFUSALS: [&str; 4] = [
+    "invalid_grant",
+    "invalid_client",
+    "unauthorized_client",
+    "invalid_scope",
+];
+
+/// The pair under which a refresh token is sealed that came in place of an earlier one.
+pub fn refresh_pair(pair: &str) -> String {
+    format!("{pair}/refresh")
+}
+
+/// What is left of an answer to a refresh token: the access token and the refresh token that takes
+/// the first one's place, both sealed; or which of a few refusals it is.
+pub fn granted(response: &Response, pair: &str, vault: &dyn Vault) -> Response {
+    let mut left = sealed_answer(response, pair, vault);
+    let answer: Json = serde_json::from_slice(&response.body).unwrap_or_default();
+    let text = |name: &str| answer.get(name).and_then(Json::as_str);
+    let refusal = text("error").filter(|error| REFUSALS.contains(error));
+    if let (Some(refusal), true) = (refusal, response.status != 200) {
+        left.body = json!({"error": refusal}).to_string().into_bytes();
+        return left;
+    }
+    let refresh = text("refresh_token").filter(|token| token.len() <= TOKEN_BYTES_MAX);
+    let refresh = refresh.filter(|token| !token.is_empty());
+    let sealed = refresh.and_then(|token| seal(token, &refresh_pair(pair), vault));
+    let body: Option<Json> = serde_json::from_slice(&left.body).ok();
+    if let (Some(sealed), Some(Json::Object(mut fields))) = (sealed, body)
+        && fields.contains_key("sealed")
+    {
+        fields.insert("refresh".to_owned(), sealed.into());
+        left.body = Json::Object(fields).to_string().into_bytes();
+    }
+    left
+}
+
 #[cfg(test)]
 #[path = "token_tests.rs"]
 mod tests;

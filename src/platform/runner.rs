@@ -9,6 +9,7 @@ use super::secrets::Bindings;
 use crate::agent::effect::{Outcome, Prepared, SendError};
 use crate::agent::planner;
 use crate::channels::{self, Receipt};
+use crate::connectors;
 use crate::egress::{self, redact::Redactor};
 use crate::http::{Request, Response};
 use crate::models::{ModelCall, ModelError, ModelReply, ModelSettings, retry};
@@ -248,7 +249,8 @@ async fn exchange(
     permit: &Permit,
 ) -> Result<Response, SendError> {
     let vault = Bindings(env);
-    let ticket = egress::admit(permit, user, request, &vault).map_err(|_| SendError::Refused)?;
+    let ticket = connectors::accounts::admit(permit, user, request, &vault)
+        .map_err(|_| SendError::Refused)?;
     shared.count_subrequest();
     let open: Open = fetch::send(ticket, &vault, super::now()).await?;
     open.whole(&vault).await

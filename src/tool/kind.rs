@@ -172,6 +172,7 @@ impl Kind {
                 "folder",
                 "authenticated",
                 "body",
+                "attachments",
             ],
             Self::Draft => &["subject", "to", "body", "state"],
             Self::Events | Self::Event => &[

@@ -318,7 +318,9 @@ impl Process {
         request: &Request,
         permit: &Permit,
     ) -> Met {
-        let ticket = egress::admit(permit, user, request.clone(), &self.vault).unwrap();
+        let ticket =
+            sclerite::connectors::accounts::admit(permit, user, request.clone(), &self.vault)
+                .unwrap();
         let sealed = ticket.seal(&self.vault, self.now).unwrap();
         if user == "desk" {
             return self.outside.serve(rng, job.turn, request);

@@ -69,7 +69,7 @@ fn is_seen(record: &CallRecord) -> bool {
 pub(super) fn unanswered(turn: &Turn, at: usize, stage: &Json) -> ToolError {
     match fate(turn, at, stage) {
         Lost::Again => ToolError::Offline,
-        Lost::Unknown => ToolError::Unknown,
+        Lost::FindOut | Lost::Unknown => ToolError::Unknown,
     }
 }
 
@@ -98,7 +98,7 @@ impl Engine<'_> {
             }
             Outcome::Response(Ok(response)) if !may_have_happened(response.status) => None,
             Outcome::Response(Ok(_) | Err(SendError::NoAnswer)) => {
-                (fate(turn, at, stage) == Lost::Again).then_some(usual)
+                (fate(turn, at, stage) != Lost::Unknown).then_some(usual)
             }
             Outcome::Response(Err(SendError::Refused | SendError::TooLarge))
             | Outcome::Model(_)
@@ -131,13 +131,48 @@ impl Engine<'_> {
         effects::finish(self.store, row.turn, row.n)?;
         turn.open_effects = turn.open_effects.saturating_sub(1);
         let body: Body = from_json(&row.body)?;
-        let Body::Request { record: at, .. } = body else {
+        let Body::Request {
+            record: at, stage, ..
+        } = body
+        else {
             return self.save(turn, Vec::new());
         };
+        let finds_out = fate(turn, at, &stage) == Lost::FindOut;
         if let Some(record) = turn.calls.get_mut(at) {
             record.retries = record.retries.saturating_add(1);
         }
-        self.run_and_drive(turn, at, wait_ms)
+        if !finds_out {
+            return self.run_and_drive(turn, at, wait_ms);
+        }
+        let mut jobs = Vec::new();
+        let result = self.find_out(turn, at, &stage, &mut jobs)?;
+        self.driven(turn, at, wait_ms, result, jobs)
+    }
+
+    /// Has the connector find out what became of a request. What it then sends is decided about
+    /// like any other request.
+    fn find_out(
+        &mut self,
+        turn: &mut Turn,
+        at: usize,
+        stage: &Json,
+        jobs: &mut Vec<Job>,
+    ) -> Result<Option<Result<ToolOutput, ToolError>>, StoreError> {
+        let unknown = Err(ToolError::Unknown);
+        let Some(record) = turn.calls.get(at) else {
+            return Ok(Some(unknown));
+        };
+        let tool = record.call.tool.clone();
+        let Some(Found::Works(connector, spec)) = planner::find(&tool) else {
+            return Ok(Some(unknown));
+        };
+        let progress = match self.resolved(turn, record, connector, spec)? {
+            Ok(call) => self.with_context(turn, connector, |context| {
+                connector.find_out(&call, stage, context)
+            })?,
+            Err(_) => Err(ToolError::Unknown),
+        };
+        self.progressed(turn, at, &tool, progress, jobs)
     }
 
     /// Runs a call from outside of a step, and takes the turn through what follows.
@@ -149,6 +184,18 @@ impl Engine<'_> {
     ) -> Result<Vec<Job>, StoreError> {
         let mut jobs = Vec::new();
         let result = self.run(turn, at, &mut jobs)?;
+        self.driven(turn, at, wait_ms, result, jobs)
+    }
+
+    /// Takes the turn through what follows from a call that was run.
+    fn driven(
+        &mut self,
+        turn: &mut Turn,
+        at: usize,
+        wait_ms: u64,
+        result: Option<Result<ToolOutput, ToolError>>,
+        mut jobs: Vec<Job>,
+    ) -> Result<Vec<Job>, StoreError> {
         for job in jobs.iter_mut().filter(|job| !job.tells) {
             job.wait_ms = wait_ms;
         }

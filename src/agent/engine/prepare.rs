@@ -282,7 +282,7 @@ impl Engine<'_> {
             Outcome::Response(Err(SendError::NoAnswer)) => Err(unanswered(turn, at, stage)),
             // It arrived, and its answer cannot be read.
             Outcome::Response(Err(SendError::TooLarge)) => Err(match fate(turn, at, stage) {
-                Lost::Unknown => ToolError::Unknown,
+                Lost::FindOut | Lost::Unknown => ToolError::Unknown,
                 Lost::Again => ToolError::Unavailable,
             }),
             Outcome::Later { .. } => Err(ToolError::Rate),

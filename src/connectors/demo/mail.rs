@@ -7,9 +7,11 @@
 mod tidying;
 mod writing;
 
+pub(super) use super::super::family::mail::check_sending;
 pub(super) use tidying::{mark, remove, shift};
-pub(super) use writing::{check_sending, complete, draft, forward, send};
+pub(super) use writing::{draft, forward, send};
 
+use super::super::family::mail::completing::address;
 use super::super::parts::{
     Search, document, limit, list as to_list, made_here, object_id, read, source_of, text,
 };
@@ -149,14 +151,6 @@ fn rewrite(
     Err(ToolError::Unavailable)
 }
 
-/// The bare address in `Ada <ada@example.org>`.
-fn address(person: &str) -> &str {
-    let bare = person
-        .rsplit_once('<')
-        .and_then(|(_, rest)| rest.split_once('>'));
-    bare.map_or(person, |(bare, _)| bare).trim()
-}
-
 fn readers(people: &[&str]) -> Readers {
     let people = people.iter().flat_map(|list| list.split(','));
     let addresses = people.map(address).filter(|address| !address.is_empty());
@@ -244,9 +238,15 @@ fn seeded_mail(
         ),
         ("to", text(mail.to, words.clone())),
         ("body", text(mail.body, words)),
+        ("attachments", no_files(&known)),
     ]);
     let item = record(known, fields);
     Ok(Found { at, folder, item })
+}
+
+/// No mail here has anything attached.
+fn no_files(known: &Label) -> Item {
+    Labeled::new(Value::List(Vec::new()), known.clone())
 }
 
 fn id_of(label: &Label) -> Label {
@@ -353,6 +353,7 @@ impl Written {
             ("to", self.to.tainted_by(&made)),
             ("body", self.body.tainted_by(&made)),
             ("thread", text(self.thread, thread)),
+            ("attachments", no_files(&known)),
         ]);
         record(made, fields)
     }

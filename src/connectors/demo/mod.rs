@@ -16,6 +16,7 @@ mod web;
 
 use super::{Called, Connector, When};
 use crate::tool::{Call, CallContext, Documents, Progress, Shape, ToolError, ToolSpec};
+use std::sync::LazyLock;
 
 /// The connector.
 pub struct Demo;
@@ -25,8 +26,14 @@ impl Connector for Demo {
         "demo"
     }
 
+    /// Those that no account of the owner's has.
     fn tools(&self) -> &'static [ToolSpec] {
-        specs::TOOLS
+        static LEFT: LazyLock<Vec<ToolSpec>> = LazyLock::new(|| {
+            let left = specs::TOOLS.iter();
+            let left = left.filter(|spec| !super::family::has(spec.name));
+            left.map(|spec| ToolSpec { ..*spec }).collect()
+        });
+        &LEFT
     }
 
     fn check(&self, tool: &str, shape: &Shape, _when: When<'_>) -> Result<(), ToolError> {
@@ -38,7 +45,7 @@ impl Connector for Demo {
     }
 
     fn complete(&self, call: &mut Call) {
-        mail::complete(call);
+        super::family::mail::completing::complete(call, &[seed::OWNER_ADDRESS]);
         calendar::complete(call);
     }
 

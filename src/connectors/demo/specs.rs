@@ -3,18 +3,20 @@
 mod calendar;
 mod mail;
 
-use crate::tool::{ArgRole, ArgSpec, ArgType, EffectClass, Kind, Reach, Sinks, ToolSpec};
+use super::super::family::contract::{arg, required, tool};
+use super::super::family::mail::contracts as shared;
+use crate::tool::{ArgRole, ArgType, EffectClass, Kind, Sinks, ToolSpec};
 
 /// Every tool, in the order in which planners are told of them.
 pub(super) const TOOLS: &[ToolSpec] = &[
     mail::LIST,
-    mail::READ,
-    mail::DRAFT,
-    mail::SEND,
-    mail::FORWARD,
+    shared::READ,
+    shared::DRAFT,
+    shared::SEND,
+    shared::FORWARD,
     mail::MOVE,
-    mail::MARK,
-    mail::DELETE,
+    shared::MARK,
+    shared::DELETE,
     calendar::LIST,
     calendar::FIND,
     calendar::ADD,
@@ -26,43 +28,6 @@ pub(super) const TOOLS: &[ToolSpec] = &[
     CONTACTS_ADD,
     WEB_READ,
 ];
-
-const fn arg(name: &'static str, holds: ArgType, role: ArgRole, about: &'static str) -> ArgSpec {
-    ArgSpec {
-        name,
-        holds,
-        role,
-        required: false,
-        about,
-    }
-}
-
-const fn required(argument: &ArgSpec) -> ArgSpec {
-    ArgSpec {
-        required: true,
-        ..*argument
-    }
-}
-
-/// A tool that works inside the account and tells nobody.
-const fn tool(
-    name: &'static str,
-    about: &'static str,
-    effect: EffectClass,
-    args: &'static [ArgSpec],
-    returns: Kind,
-) -> ToolSpec {
-    ToolSpec {
-        name,
-        about,
-        effect,
-        reach: Reach::Inside,
-        args,
-        returns,
-        source: None,
-        sinks: Sinks::Nobody,
-    }
-}
 
 const CONTACTS_FIND: ToolSpec = tool(
     "contacts_find",

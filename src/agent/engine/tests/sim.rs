@@ -373,7 +373,7 @@ impl Sim {
         request: Request,
         permit: &Permit,
     ) -> Result<Response, SendError> {
-        let admitted = egress::admit(permit, user, request, &self.vault);
+        let admitted = crate::connectors::accounts::admit(permit, user, request, &self.vault);
         let ticket = admitted.map_err(|_| SendError::Refused)?;
         let sealed = ticket.seal(&self.vault, self.now).unwrap();
         let status = (self.server)(self.sent.len());

@@ -3,7 +3,7 @@
 //! The one thing to know: a planner cannot know whether an event has attendees, so moving one is
 //! always a message to whoever they are; with none, it tells nobody.
 
-use super::{arg, required, tool};
+use super::super::super::family::contract::{arg, required, tool};
 use crate::tool::{ArgRole, ArgSpec, ArgType, EffectClass, Kind, Sinks, ToolSpec};
 
 const EVENT: ArgSpec = required(&arg(

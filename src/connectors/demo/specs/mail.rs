@@ -1,7 +1,7 @@
-//! The contracts of the tools for mail.
+//! The contracts of the tools for mail that name this account's own folders.
 
-use super::{arg, required, tool};
-use crate::tool::{ArgRole, ArgSpec, ArgType, EffectClass, Kind, Sinks, ToolSpec};
+use super::super::super::family::contract::{arg, required, tool};
+use crate::tool::{ArgRole, ArgSpec, ArgType, EffectClass, Kind, ToolSpec};
 
 const MAIL: ArgSpec = required(&arg(
     "mail",
@@ -9,31 +9,6 @@ const MAIL: ArgSpec = required(&arg(
     ArgRole::Control,
     "The mail.",
 ));
-const TO: ArgSpec = arg(
-    "to",
-    ArgType::Address,
-    ArgRole::Control,
-    "The recipient's mail address.",
-);
-const SUBJECT: ArgSpec = arg(
-    "subject",
-    ArgType::Text(998),
-    ArgRole::Content,
-    "The subject.",
-);
-const BODY: ArgSpec = arg(
-    "body",
-    ArgType::Text(100_000),
-    ArgRole::Content,
-    "The text.",
-);
-const IN_REPLY_TO: ArgSpec = arg(
-    "in_reply_to",
-    ArgType::Object(Kind::Mail),
-    ArgRole::Control,
-    "The mail that this answers; recipient and subject then need not be given.",
-);
-
 pub(super) const LIST: ToolSpec = tool(
     "mail_list",
     "Lists mails of a folder, newest first.",
@@ -75,76 +50,6 @@ pub(super) const LIST: ToolSpec = tool(
     Kind::Mails,
 );
 
-pub(super) const READ: ToolSpec = tool(
-    "mail_read",
-    "Opens one mail and marks it as read.",
-    EffectClass::Read,
-    &[MAIL],
-    Kind::Mail,
-);
-
-pub(super) const DRAFT: ToolSpec = tool(
-    "mail_draft",
-    "Writes a mail without sending it.",
-    EffectClass::Draft,
-    &[TO, SUBJECT, required(&BODY), IN_REPLY_TO],
-    Kind::Draft,
-);
-
-pub(super) const SEND: ToolSpec = ToolSpec {
-    sinks: Sinks::Args(&["to"]),
-    ..tool(
-        "mail_send",
-        "Sends a mail: either a draft, or one from the other arguments.",
-        EffectClass::Send,
-        &[
-            arg(
-                "draft",
-                ArgType::Object(Kind::Draft),
-                ArgRole::Control,
-                "The draft to send.",
-            ),
-            TO,
-            SUBJECT,
-            BODY,
-            IN_REPLY_TO,
-        ],
-        Kind::Mail,
-    )
-};
-
-pub(super) const FORWARD: ToolSpec = ToolSpec {
-    sinks: Sinks::Args(&["to"]),
-    ..tool(
-        "mail_forward",
-        "Sends a mail on to somebody else, with a remark above it if one is given.",
-        EffectClass::Send,
-        &[
-            MAIL,
-            required(&TO),
-            arg(
-                "note",
-                ArgType::Text(5_000),
-                ArgRole::Content,
-                "The remark.",
-            ),
-            arg(
-                "subject",
-                ArgType::Text(998),
-                ArgRole::Content,
-                "Filled in from the mail; do not give it.",
-            ),
-            arg(
-                "body",
-                ArgType::Text(100_000),
-                ArgRole::Content,
-                "Filled in from the mail and the remark; do not give it.",
-            ),
-        ],
-        Kind::Mail,
-    )
-};
-
 pub(super) const MOVE: ToolSpec = tool(
     "mail_move",
     "Moves a mail to a folder; inbox puts it back where it came from.",
@@ -158,29 +63,5 @@ pub(super) const MOVE: ToolSpec = tool(
             "The folder.",
         )),
     ],
-    Kind::Mail,
-);
-
-pub(super) const MARK: ToolSpec = tool(
-    "mail_mark",
-    "Marks a mail as read or unread, flags it or takes its flag away.",
-    EffectClass::Write,
-    &[
-        MAIL,
-        required(&arg(
-            "mark",
-            ArgType::Choice(&["read", "unread", "flagged", "unflagged"]),
-            ArgRole::Control,
-            "The mark.",
-        )),
-    ],
-    Kind::Mail,
-);
-
-pub(super) const DELETE: ToolSpec = tool(
-    "mail_delete",
-    "Throws a mail away, into the trash.",
-    EffectClass::Delete,
-    &[MAIL],
     Kind::Mail,
 );

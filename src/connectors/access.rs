@@ -1,0 +1,477 @@
+//! What lies between a family and the services of its accounts: which account a call is for, access
+//! tokens, and lists over several accounts.
+//!
+//! The one thing to know: a service never sees this. It asks for a path and gets an answer; that the
+//! account's access token had to be renewed in between, or that another account was asked before, is
+//! in the stage around the service's own. A token is asked for before the call begins, so a refusal
+//! of it has touched nothing; a service that refuses one gets another once, and the call begins anew.
+
+use super::accounts::Served;
+use crate::egress::account::{Account, Auth, REFRESH};
+use crate::egress::tokens::{COLLECTION, SEALED};
+use crate::http::{Method, Request};
+use crate::tool::{
+    Answer, ArgType, Call, CallContext, Document, Documents, DocumentsError, EffectClass, Progress,
+    ToolError, ToolOutput,
+};
+use crate::value::{Item, Value};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+
+/// A token that ends sooner than this is not used any more.
+const TOKEN_MARGIN_MS: i64 = 60_000;
+/// The collection of what is known of each account.
+const ACCESS: &str = "access";
+/// The longest life of a token that is believed, in seconds.
+const LIFE_S_MAX: i64 = 24 * 3_600;
+
+/// Where a call is, around what the service wants to remember.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Stage {
+    account: String,
+    /// The access token, as the door sealed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+    /// Whether it was renewed for this call.
+    #[serde(default)]
+    renewed: bool,
+    /// The accounts that are still to be asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    rest: Vec<String>,
+    /// What those before gave.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    found: Vec<Item>,
+    /// Whether this is one of several accounts.
+    #[serde(default)]
+    several: bool,
+    /// What the service wants back; `None` while an access token is asked for.
+    inner: Option<Json>,
+}
+
+impl Stage {
+    pub(super) fn read(stage: &Json) -> Option<Self> {
+        serde_json::from_value(stage.clone()).ok()
+    }
+
+    /// What the service wants back, if it was asked already.
+    pub(super) fn inner(&self) -> Option<&Json> {
+        self.inner.as_ref()
+    }
+
+    pub(super) fn account(&self) -> &str {
+        &self.account
+    }
+
+    /// Whether a failure of this account leaves others to ask.
+    pub(super) fn is_one_of_several(&self) -> bool {
+        self.several
+    }
+}
+
+/// Why an account cannot be used, as it is remembered for the owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Trouble {
+    /// The service refuses the password or the token.
+    Denied,
+    /// The provider does not take the refresh token any more.
+    Revoked,
+    /// The provider does not know the client.
+    Client,
+    /// The account lacks a permission that the tool needs.
+    Scope,
+}
+
+/// The accounts of a family and how it orders what several of them list.
+pub(super) struct Desk<'a> {
+    pub(super) accounts: &'a [&'static Served],
+    pub(super) merge: fn(Vec<Item>, &Call) -> Vec<Item>,
+}
+
+/// The id at the service of what an account's handle has; `None` for another account's.
+#[allow(dead_code, reason = "a deployment may have no account")]
+pub(super) fn own_id<'a>(account: &Account, id: &'a str) -> Option<&'a str> {
+    id.strip_prefix(account.name)?.strip_prefix(':')
+}
+
+#[allow(dead_code, reason = "a deployment may have no account")]
+/// An id of a service as handles have it: with the account in front.
+pub(super) fn public_id(account: &Account, id: &str) -> String {
+    format!("{}:{id}", account.name)
+}
+
+/// The name of the account that the objects of a call belong to.
+pub(super) fn account_of_objects(call: &Call) -> Option<(&'static str, String)> {
+    call.args.values().find_map(|argument| {
+        let ArgType::Object(_) = argument.spec.holds else {
+            return None;
+        };
+        let id = argument.item.field("id").unwrap_or(&argument.item).text()?;
+        let (name, _) = id.split_once(':')?;
+        Some((argument.spec.name, name.to_owned()))
+    })
+}
+
+impl Desk<'_> {
+    fn find(&self, name: &str) -> Result<&'static Served, ToolError> {
+        let mut all = self.accounts.iter();
+        let found = all.find(|served| served.account.name == name);
+        found.copied().ok_or(ToolError::Unavailable)
+    }
+
+    /// The accounts that a call is for: that of what it points at, the one it names, all of them for
+    /// a list, and otherwise the first.
+    fn asked(&self, call: &Call) -> Result<Vec<String>, ToolError> {
+        if let Some((_, name)) = account_of_objects(call) {
+            return Ok(vec![name]);
+        }
+        let given = call.text("account");
+        if !given.is_empty() {
+            return Ok(vec![given.to_owned()]);
+        }
+        let names = self.accounts.iter().map(|it| it.account.name.to_owned());
+        let lists = call.spec.effect == EffectClass::Read && call.spec.returns.item().is_some();
+        let most = if lists { usize::MAX } else { 1 };
+        let names: Vec<String> = names.take(most).collect();
+        if names.is_empty() {
+            return Err(ToolError::Unavailable);
+        }
+        Ok(names)
+    }
+
+    pub(super) fn start(
+        &self,
+        call: &Call,
+        context: &mut CallContext<'_>,
+    ) -> Result<Progress, ToolError> {
+        let mut names = self.asked(call)?;
+        let several = names.len() > 1;
+        let stage = Stage {
+            account: names.remove(0),
+            token: None,
+            renewed: false,
+            rest: names,
+            found: Vec::new(),
+            several,
+            inner: None,
+        };
+        self.begin(stage, call, context)
+    }
+
+    /// Begins at one account: with its access token, if it needs one.
+    fn begin(
+        &self,
+        mut stage: Stage,
+        call: &Call,
+        context: &mut CallContext<'_>,
+    ) -> Result<Progress, ToolError> {
+        let served = self.find(&stage.account)?;
+        if let Auth::Refresh { .. } = served.account.auth {
+            stage.token = token(&served.account, context);
+            if stage.token.is_none() {
+                return ask_for_token(&served.account, stage, context);
+            }
+        }
+        self.run(served, stage, call, context)
+    }
+
+    fn run(
+        &self,
+        served: &'static Served,
+        stage: Stage,
+        call: &Call,
+        context: &mut CallContext<'_>,
+    ) -> Result<Progress, ToolError> {
+        let account = &served.account;
+        let progress = within(account, context, |context| {
+            served.service.run(account, call, context)
+        });
+        self.advance(stage, progress, call, context)
+    }
+
+    pub(super) fn go_on(
+        &self,
+        stage: Stage,
+        call: &Call,
+        answer: Answer<'_>,
+        context: &mut CallContext<'_>,
+    ) -> Result<Progress, ToolError> {
+        let served = self.find(&stage.account)?;
+        let account = &served.account;
+        let Some(inner) = stage.inner.clone() else {
+            return match keep_token(account, answer, context) {
+                Ok(token) => {
+                    let token = Some(token);
+                    self.run(served, Stage { token, ..stage }, call, context)
+                }
+                Err(error) => self.advance(stage, Err(error), call, context),
+            };
+        };
+        if answer.status == 401 {
+            if matches!(account.auth, Auth::Refresh { .. }) && !stage.renewed {
+                let renewed = true;
+                return ask_for_token(account, Stage { renewed, ..stage }, context);
+            }
+            note(account, Some(Trouble::Denied), context.documents)?;
+            return self.advance(stage, Err(ToolError::Auth), call, context);
+        }
+        note(account, None, context.documents)?;
+        let progress = if served.service.takes(&inner, answer.status) {
+            None
+        } else {
+            refusal(answer.status)
+        };
+        let progress = match progress {
+            Some(error) => Err(error),
+            None => within(account, context, |context| {
+                let service = served.service;
+                service.go_on(account, call, &inner, answer, context)
+            }),
+        };
+        self.advance(stage, progress, call, context)
+    }
+
+    pub(super) fn find_out(
+        &self,
+        stage: Stage,
+        call: &Call,
+        context: &mut CallContext<'_>,
+    ) -> Result<Progress, ToolError> {
+        let served = self.find(&stage.account)?;
+        let account = &served.account;
+        let inner = stage.inner.clone().ok_or(ToolError::Unknown)?;
+        let progress = within(account, context, |context| {
+            served.service.find_out(account, call, &inner, context)
+        });
+        self.advance(stage, progress, call, context)
+    }
+
+    /// Wraps what a service wants to send, or goes on to the next account.
+    fn advance(
+        &self,
+        mut stage: Stage,
+        progress: Result<Progress, ToolError>,
+        call: &Call,
+        context: &mut CallContext<'_>,
+    ) -> Result<Progress, ToolError> {
+        let output = match progress {
+            Ok(Progress::Send {
+                mut request,
+                stage: inner,
+            }) => {
+                if let Some(token) = &stage.token {
+                    let value = format!("{SEALED}{token}");
+                    request.headers.push(("authorization".to_owned(), value));
+                }
+                stage.inner = Some(inner);
+                return sent(request, &stage);
+            }
+            Ok(Progress::Done(output)) if !stage.several => return Ok(Progress::Done(output)),
+            Ok(Progress::Done(output)) => Ok(output),
+            Err(error) => Err(error),
+        };
+        match output {
+            Ok(output) => stage.found.extend(output.item.items().iter().cloned()),
+            // One account that fails leaves what the others have.
+            Err(error) if !stage.several || stage.rest.is_empty() && stage.found.is_empty() => {
+                return Err(error);
+            }
+            Err(_) => {}
+        }
+        if stage.rest.is_empty() {
+            let items = (self.merge)(std::mem::take(&mut stage.found), call);
+            let label = super::parts::chosen_by(call);
+            let list = crate::label::Labeled::new(Value::List(items), label);
+            return Ok(Progress::Done(ToolOutput::new(call.spec.returns, list)));
+        }
+        let next = Stage {
+            account: stage.rest.remove(0),
+            token: None,
+            renewed: false,
+            inner: None,
+            ..stage
+        };
+        self.begin(next, call, context)
+    }
+}
+
+/// What an answer means that the service does not take itself.
+fn refusal(status: u16) -> Option<ToolError> {
+    match status {
+        401 | 403 => Some(ToolError::Auth),
+        429 => Some(ToolError::Rate),
+        500.. => Some(ToolError::Offline),
+        _ => None,
+    }
+}
+
+fn sent(request: Request, stage: &Stage) -> Result<Progress, ToolError> {
+    let stage = serde_json::to_value(stage).map_err(|_| ToolError::Unavailable)?;
+    Ok(Progress::Send { request, stage })
+}
+
+/// The documents of one account.
+struct Own<'a> {
+    all: &'a mut dyn Documents,
+    account: &'static str,
+}
+
+impl Own<'_> {
+    fn collection(&self, name: &str) -> String {
+        format!("{}.{name}", self.account)
+    }
+}
+
+impl Documents for Own<'_> {
+    fn get(&self, collection: &str, id: &str) -> Result<Option<Document>, DocumentsError> {
+        self.all.get(&self.collection(collection), id)
+    }
+
+    fn list(
+        &self,
+        collection: &str,
+        from: i64,
+        to: i64,
+        limit: u32,
+    ) -> Result<Vec<Document>, DocumentsError> {
+        self.all.list(&self.collection(collection), from, to, limit)
+    }
+
+    fn put(&mut self, collection: &str, document: Document) -> Result<(), DocumentsError> {
+        let collection = self.collection(collection);
+        self.all.put(&collection, document)
+    }
+
+    fn remove(&mut self, collection: &str, id: &str) -> Result<bool, DocumentsError> {
+        let collection = self.collection(collection);
+        self.all.remove(&collection, id)
+    }
+}
+
+/// Gives a service a context in which the documents are its account's own.
+fn within<T>(
+    account: &'static Account,
+    context: &mut CallContext<'_>,
+    work: impl FnOnce(&mut CallContext<'_>) -> T,
+) -> T {
+    let mut own = Own {
+        all: &mut *context.documents,
+        account: account.name,
+    };
+    work(&mut CallContext {
+        now: context.now,
+        zone: context.zone,
+        locale: context.locale,
+        conversation: context.conversation,
+        ids: &mut *context.ids,
+        documents: &mut own,
+    })
+}
+
+/// The sealed access token of an account, if it has one that still lives for a while.
+fn token(account: &Account, context: &CallContext<'_>) -> Option<String> {
+    let document = context.documents.get(COLLECTION, account.name).ok()??;
+    let until = context.now.plus_millis(TOKEN_MARGIN_MS).millis();
+    let sealed = document.body.as_str().filter(|_| document.sort > until)?;
+    Some(sealed.to_owned())
+}
+
+/// The id under which a refresh token is kept that came in place of the binding's.
+fn refresh_id(account: &Account) -> String {
+    format!("{}/refresh", account.name)
+}
+
+/// Asks for an access token; the call begins once it is there.
+fn ask_for_token(
+    account: &Account,
+    stage: Stage,
+    context: &mut CallContext<'_>,
+) -> Result<Progress, ToolError> {
+    let mut request = Request {
+        method: Method::Post,
+        url: account.grant_url(),
+        headers: Vec::new(),
+        body: Vec::new(),
+    };
+    let kept = context.documents.get(COLLECTION, &refresh_id(account))?;
+    if let Some(sealed) = kept.as_ref().and_then(|kept| kept.body.as_str()) {
+        let header = (REFRESH.to_owned(), sealed.to_owned());
+        request.headers.push(header);
+    }
+    let stage = Stage {
+        token: None,
+        inner: None,
+        ..stage
+    };
+    sent(request, &stage)
+}
+
+/// Keeps a token that came; without one, why there is none.
+fn keep_token(
+    account: &Account,
+    answer: Answer<'_>,
+    context: &mut CallContext<'_>,
+) -> Result<String, ToolError> {
+    if answer.status == 429 {
+        return Err(ToolError::Rate);
+    }
+    if answer.status >= 500 {
+        return Err(ToolError::Offline);
+    }
+    let body: Json = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let Some(sealed) = body.get("sealed").and_then(Json::as_str) else {
+        let revoked = body.get("error") == Some(&json!("invalid_grant"));
+        if revoked {
+            // What the binding holds may be newer than what was kept.
+            context.documents.remove(COLLECTION, &refresh_id(account))?;
+        }
+        let trouble = if revoked {
+            Trouble::Revoked
+        } else {
+            Trouble::Client
+        };
+        note(account, Some(trouble), context.documents)?;
+        return Err(ToolError::Auth);
+    };
+    let life = body.get("expires_in").and_then(Json::as_i64).unwrap_or(0);
+    let until = context
+        .now
+        .plus_millis(life.clamp(0, LIFE_S_MAX).saturating_mul(1_000));
+    let kept = |id: &str, sort: i64, sealed: &str| Document {
+        id: id.to_owned(),
+        sort,
+        body: sealed.into(),
+    };
+    let token = kept(account.name, until.millis(), sealed);
+    context.documents.put(COLLECTION, token)?;
+    if let Some(refresh) = body.get("refresh").and_then(Json::as_str) {
+        let document = kept(&refresh_id(account), i64::MAX, refresh);
+        context.documents.put(COLLECTION, document)?;
+    }
+    Ok(sealed.to_owned())
+}
+
+/// Remembers what is wrong with an account, or that nothing is.
+pub(super) fn note(
+    account: &Account,
+    trouble: Option<Trouble>,
+    documents: &mut dyn Documents,
+) -> Result<(), ToolError> {
+    let known = trouble_of(account.name, documents);
+    if known == trouble {
+        return Ok(());
+    }
+    let Some(trouble) = trouble else {
+        documents.remove(ACCESS, account.name)?;
+        return Ok(());
+    };
+    let body = serde_json::to_value(trouble).map_err(|_| ToolError::Unavailable)?;
+    let id = account.name.to_owned();
+    Ok(documents.put(ACCESS, Document { id, sort: 0, body })?)
+}
+
+/// What is known to be wrong with an account.
+pub(super) fn trouble_of(account: &str, documents: &dyn Documents) -> Option<Trouble> {
+    let document = documents.get(ACCESS, account).ok()??;
+    serde_json::from_value(document.body).ok()
+}

@@ -1,0 +1,287 @@
+//! Families: the connectors whose tools planners know, over accounts at outside services.
+//!
+//! The one thing to know: a family has the contracts, fills in what follows from them and labels
+//! what comes back; its services speak the wire. A planner names an account or none, and cannot see
+//! which service it is at.
+
+pub(super) mod contract;
+pub(super) mod mail;
+
+use super::access::{self, Desk, Stage, Trouble};
+use super::accounts::{self, Served};
+use super::{Called, Connector, Lost, When};
+use crate::egress::account::Auth;
+use crate::label::{Label, Labeled};
+use crate::message::Locale;
+use crate::tool::{
+    Answer, ArgRole, ArgSpec, ArgType, Argument, Call, CallContext, Documents, EffectClass, Origin,
+    Progress, Shape, ToolError, ToolSpec,
+};
+use crate::value::{Item, Value};
+use serde_json::Value as Json;
+
+/// What makes a family what it is.
+pub(super) struct Kin {
+    /// Its name.
+    pub(super) name: &'static str,
+    /// The contracts of its tools, but for the argument that names an account.
+    pub(super) tools: &'static [ToolSpec],
+    /// What is wrong with a call beyond its contract.
+    pub(super) check: fn(&str, &Shape) -> Result<(), ToolError>,
+    /// Adds the arguments that follow from those given; `own` are the owner's own addresses.
+    pub(super) complete: fn(&mut Call, own: &[&str]),
+    /// Whether an identifier is in a set that the owner curates there.
+    pub(super) knows: fn(&str, &str, &dyn Documents) -> bool,
+    /// By which names the owner calls somebody.
+    pub(super) called: fn(&str, &str, &dyn Documents) -> Vec<Called>,
+    /// The order of what several accounts list, and how much of it.
+    pub(super) merge: fn(Vec<Item>, &Call) -> Vec<Item>,
+}
+
+/// A family with its accounts.
+pub(super) struct Family {
+    kin: &'static Kin,
+    accounts: Vec<&'static Served>,
+    tools: &'static [ToolSpec],
+}
+
+/// The families that this deployment has accounts for.
+pub(super) fn all() -> Vec<&'static dyn Connector> {
+    let mut all: Vec<&'static dyn Connector> = Vec::new();
+    for kin in KINS {
+        let accounts = accounts::of(kin.name);
+        if !accounts.is_empty() {
+            // Made once, for as long as the program runs.
+            all.push(Box::leak(Box::new(Family::new(kin, accounts))));
+        }
+    }
+    all
+}
+
+/// Every family.
+const KINS: &[&Kin] = &[&mail::KIN];
+
+/// Whether accounts take the place of a tool that the demo account has.
+pub(super) fn has(tool: &str) -> bool {
+    KINS.iter().any(|kin| {
+        let served = accounts::served().iter();
+        let mut of_kin = served.filter(|served| served.account.api.user == kin.name);
+        of_kin.next().is_some() && kin.tools.iter().any(|spec| spec.name == tool)
+    })
+}
+
+impl Family {
+    pub(super) fn new(kin: &'static Kin, accounts: Vec<&'static Served>) -> Self {
+        let names: Vec<&'static str> = accounts.iter().map(|it| it.account.name).collect();
+        // Made once, for as long as the program runs.
+        let tools: Vec<ToolSpec> = if names.len() > 1 {
+            let names: &'static [&'static str] = Box::leak(names.into_boxed_slice());
+            kin.tools
+                .iter()
+                .map(|spec| with_account(spec, names))
+                .collect()
+        } else {
+            kin.tools.iter().map(|spec| ToolSpec { ..*spec }).collect()
+        };
+        Self {
+            kin,
+            accounts,
+            tools: Box::leak(tools.into_boxed_slice()),
+        }
+    }
+
+    fn desk(&self) -> Desk<'_> {
+        Desk {
+            accounts: &self.accounts,
+            merge: self.kin.merge,
+        }
+    }
+
+    fn served(&self, stage: &Stage) -> Option<&'static Served> {
+        let mut all = self.accounts.iter();
+        let found = all.find(|served| served.account.name == stage.account());
+        found.copied()
+    }
+}
+
+/// A contract with the argument that names the account.
+fn with_account(spec: &ToolSpec, names: &'static [&'static str]) -> ToolSpec {
+    let reads = spec.weight() == EffectClass::Read;
+    let account = ArgSpec {
+        name: "account",
+        holds: ArgType::Choice(names),
+        role: if reads {
+            ArgRole::Inert
+        } else {
+            ArgRole::Control
+        },
+        required: false,
+        about: "Which of the owner's accounts; for a list all of them, otherwise the first or that of what the call is about, if not given.",
+    };
+    let args: Vec<ArgSpec> = spec.args.iter().copied().chain([account]).collect();
+    ToolSpec {
+        args: Box::leak(args.into_boxed_slice()),
+        ..*spec
+    }
+}
+
+impl Connector for Family {
+    fn name(&self) -> &'static str {
+        self.kin.name
+    }
+
+    fn tools(&self) -> &'static [ToolSpec] {
+        self.tools
+    }
+
+    fn check(&self, tool: &str, shape: &Shape, _when: When<'_>) -> Result<(), ToolError> {
+        (self.kin.check)(tool, shape)
+    }
+
+    /// Says which account a call is for that changes or sends something, so that policy and the
+    /// owner's card see it.
+    fn complete(&self, call: &mut Call) {
+        let own: Vec<&str> = self
+            .accounts
+            .iter()
+            .map(|served| served.account.address)
+            .collect();
+        (self.kin.complete)(call, &own);
+        let Some(spec) = call.spec.arg("account") else {
+            return;
+        };
+        let pointed = access::account_of_objects(call);
+        let (name, origin) = match (pointed, self.accounts.first()) {
+            (Some((argument, name)), _) => (name, Origin::Handle(format!("{argument}.id"))),
+            (None, Some(first)) if call.spec.effect != EffectClass::Read => {
+                if call.item("account").is_some() {
+                    return;
+                }
+                (first.account.name.to_owned(), Origin::Literal)
+            }
+            (None, _) => return,
+        };
+        let item = Labeled::new(Value::Text(name), Label::owner());
+        call.args
+            .insert(spec.name, Argument::new(spec, item, origin));
+    }
+
+    fn knows(&self, set: &str, identifier: &str, documents: &dyn Documents) -> bool {
+        let address = identifier.trim();
+        let mut own = self.accounts.iter().map(|served| served.account.address);
+        let is_own = set == "mail" && own.any(|own| own.eq_ignore_ascii_case(address));
+        is_own && !address.is_empty() || (self.kin.knows)(set, identifier, documents)
+    }
+
+    fn called(&self, set: &str, identifier: &str, documents: &dyn Documents) -> Vec<Called> {
+        (self.kin.called)(set, identifier, documents)
+    }
+
+    fn run(&self, call: &Call, context: &mut CallContext<'_>) -> Result<Progress, ToolError> {
+        self.desk().start(call, context)
+    }
+
+    fn go_on(
+        &self,
+        call: &Call,
+        stage: &Json,
+        answer: Answer<'_>,
+        context: &mut CallContext<'_>,
+    ) -> Result<Progress, ToolError> {
+        let stage = Stage::read(stage).ok_or(ToolError::Unavailable)?;
+        self.desk().go_on(stage, call, answer, context)
+    }
+
+    fn takes(&self, stage: &Json, status: u16) -> bool {
+        let Some(stage) = Stage::read(stage) else {
+            return false;
+        };
+        if status == 401 || stage.is_one_of_several() {
+            return true;
+        }
+        let served = self.served(&stage);
+        match (stage.inner(), served) {
+            (Some(inner), Some(served)) => served.service.takes(inner, status),
+            // A token endpoint says why in a body.
+            (None, _) => status < 500,
+            (Some(_), None) => false,
+        }
+    }
+
+    fn lost(&self, spec: &ToolSpec, stage: &Json) -> Lost {
+        let Some(stage) = Stage::read(stage) else {
+            return Lost::Unknown;
+        };
+        match (stage.inner(), self.served(&stage)) {
+            // Asking for a token changes nothing.
+            (None, _) => Lost::Again,
+            (Some(inner), Some(served)) => served.service.lost(spec, inner),
+            (Some(_), None) => Lost::Unknown,
+        }
+    }
+
+    fn find_out(
+        &self,
+        call: &Call,
+        stage: &Json,
+        context: &mut CallContext<'_>,
+    ) -> Result<Progress, ToolError> {
+        let stage = Stage::read(stage).ok_or(ToolError::Unknown)?;
+        self.desk().find_out(stage, call, context)
+    }
+
+    fn taken(&self, stage: &Json) -> bool {
+        let Some(stage) = Stage::read(stage) else {
+            return false;
+        };
+        match (stage.inner(), self.served(&stage)) {
+            (Some(inner), Some(served)) => served.service.taken(inner),
+            _ => false,
+        }
+    }
+
+    fn why_refused(
+        &self,
+        _tool: &str,
+        locale: Locale,
+        documents: &dyn Documents,
+    ) -> Option<String> {
+        let mut all = self.accounts.iter();
+        all.find_map(|served| {
+            let account = &served.account;
+            let trouble = access::trouble_of(account.name, documents)?;
+            Some(words(trouble, account.name, account.auth, locale))
+        })
+    }
+}
+
+/// What the owner can do about an account that cannot be used.
+fn words(trouble: Trouble, account: &str, auth: Auth, locale: Locale) -> String {
+    let renew = format!("npm run connect -- --replace {account}");
+    let (what, quoi) = match (trouble, auth) {
+        (Trouble::Denied, Auth::Password { .. }) => (
+            "its service does not take the user name and password",
+            "son service n’accepte pas le nom d’utilisateur et le mot de passe",
+        ),
+        (Trouble::Denied, _) => (
+            "its service does not take the access that I have",
+            "son service n’accepte pas l’accès que j’ai",
+        ),
+        (Trouble::Revoked, _) => (
+            "the access was revoked or has expired",
+            "l’accès a été révoqué ou a expiré",
+        ),
+        (Trouble::Client, _) => (
+            "the provider does not know the client id and secret",
+            "le fournisseur ne connaît pas l’identifiant et le secret du client",
+        ),
+        (Trouble::Scope, _) => (
+            "the access lacks a permission that this needs",
+            "il manque à l’accès une autorisation qu’il faut pour cela",
+        ),
+    };
+    locale.pick(
+        format!("I cannot use the account {account}: {what}. `{renew}` on your computer renews it."),
+        format!("Je ne peux pas utiliser le compte {account} : {quoi}. `{renew}` sur votre ordinateur le renouvelle."),
+    )
+}
