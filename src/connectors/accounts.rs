@@ -110,3 +110,7 @@ pub fn admit(
     let account = &served.ok_or(EgressError::NotAllowed)?.account;
     egress::account::admit(permit, user, account, request, vault)
 }
+
+/// Every service, so that what holds for each is tested on each.
+#[cfg(test)]
+pub const EVERY: &[(&Api, &dyn Service)] = &[];
