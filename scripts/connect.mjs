@@ -6,7 +6,7 @@ import { relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { KINDS, appended, bindingsOf, checkFree, checkName, checkSuffix, parseConnections } from "./connect/accounts.mjs";
 import { CONNECT } from "./connect/kinds.mjs";
-import { isLoopback } from "./connect/net.mjs";
+import { isLoopback, shown } from "./connect/net.mjs";
 import { deploySecrets, save, textOf } from "./connect/store.mjs";
 import { ask } from "./lib/ask.mjs";
 import { PATH, parse as parseDevVars } from "./lib/devvars.mjs";
@@ -38,7 +38,7 @@ function commandLine() {
   }
   const { values, positionals } = parsed;
   const [kind, ...rest] = positionals;
-  if (!Object.hasOwn(KINDS, kind ?? "") || rest.length > 0) throw new Problem(kind === undefined ? "What should be connected?" : `"${positionals.join(" ")}" is no kind of account.`, USAGE);
+  if (!Object.hasOwn(KINDS, kind ?? "") || rest.length > 0) throw new Problem(kind === undefined ? "What should be connected?" : rest.length > 0 ? "There is more on the command line than a kind of account." : `"${shown(kind)}" is no kind of account.`, USAGE);
   if (values.host && values.url) throw new Problem("An account is at a --host or at a --url, not at both.", "leave one out; --url is for a server of your own.");
   if (values.auth && !KINDS[kind].auths.includes(values.auth)) throw new Problem(`${kind} cannot be opened by "${values.auth}".`, `it is one of: ${KINDS[kind].auths.join(", ")}.`);
   const hosts = values.hosts.flatMap((each) => each.split(",")).map(checkSuffix);
@@ -61,14 +61,20 @@ async function situation() {
   const file = resolve(ROOT, process.env.SCLERITE_CONNECTIONS ?? "connections.toml");
   const shownFile = relative(ROOT, file) || file;
   const devVarsFile = values["dev-vars"] ? resolve(values["dev-vars"]) : PATH;
-  const connectionsText = textOf(file);
-  const connections = await parseConnections(connectionsText, shownFile);
+  const connections = await parseConnections(textOf(file), shownFile);
   const devVars = parseDevVars(textOf(devVarsFile));
   const name = checkName(values.name ?? (await ask("A name for this account, such as work", { remedy: "say how you call it, as in --name work." })));
-  const known = { kind, values, name, bindings: bindingsOf(name), file, shownFile, devVarsFile, connectionsText, connections, devVars };
+  const known = { kind, values, name, bindings: bindingsOf(name), file, shownFile, devVarsFile, connections, devVars };
   if (values.replace) return { ...known, table: existing(known) };
   checkFree(name, connections, devVars, shownFile);
   return known;
+}
+
+/** The text of `connections.toml` with the account; read again, since the trial may have taken a while. */
+async function newTable({ name, kind, file, shownFile, devVarsFile }, account) {
+  const before = textOf(file);
+  checkFree(name, await parseConnections(before, shownFile), parseDevVars(textOf(devVarsFile)), shownFile);
+  return appended(before, { name, use: KINDS[kind].use, ...account }, shownFile);
 }
 
 /** What to do next, in the owner's words. */
@@ -90,8 +96,7 @@ await main(async () => {
   }
   const now = await situation();
   const { account, secrets } = await CONNECT[now.kind](now);
-  // Written last: a table whose name somebody took meanwhile would be refused here.
-  const table = now.table ? undefined : await appended(textOf(now.file), { name: now.name, use: KINDS[now.kind].use, ...account }, now.shownFile);
+  const table = now.table ? undefined : await newTable(now, account);
   if (now.values.deploy) {
     step("Setting the secrets of the deployed Worker (wrangler secret put)");
     const url = secrets[now.bindings.URL];

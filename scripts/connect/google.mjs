@@ -15,9 +15,8 @@ const SERVICES = {
     scopes: [`${SCOPE}gmail.modify`],
     api: "https://gmail.googleapis.com",
     library: "gmail.googleapis.com",
-    // The list is what the agent reads most; the send-as list holds the account's own address.
-    reads: ["/gmail/v1/users/me/messages?maxResults=1", "/gmail/v1/users/me/settings/sendAs"],
-    address: ([, sendAs]) => sendAs.sendAs?.find((each) => each.isPrimary || each.isDefault)?.sendAsEmail,
+    reads: ["/gmail/v1/users/me/profile", "/gmail/v1/users/me/messages?maxResults=1"],
+    address: ([profile]) => profile.emailAddress,
   },
   "google-calendar": {
     title: "Google Calendar",

@@ -22,8 +22,9 @@ async function pipedLine(input, what) {
 /** Asks for a secret: on a terminal without showing it, otherwise as the next line of the input. */
 export async function askSecret(question, what, { input = process.stdin, output = process.stderr } = {}) {
   if (!input.isTTY) return pipedLine(input, what);
-  output.write(`${question}: `);
+  // First, so that nothing that is typed early is shown.
   input.setRawMode(true);
+  output.write(`${question}: `);
   input.resume();
   try {
     return await new Promise((resolve, reject) => {
@@ -56,7 +57,7 @@ export async function askSecret(question, what, { input = process.stdin, output 
 export function ask(question, { otherwise, remedy }) {
   if (!interactive()) {
     if (otherwise !== undefined) return Promise.resolve(otherwise);
-    throw new Problem(`${question}?`, remedy);
+    throw new Problem(`Not given: ${question}.`, remedy);
   }
   const line = createInterface({ input: process.stdin, output: process.stderr });
   return new Promise((resolve, reject) => {

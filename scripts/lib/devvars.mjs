@@ -49,8 +49,10 @@ export function ensure(path = PATH) {
 export function quoted(value) {
   if (/[\r\n\0]/.test(value)) throw new Problem("A value has a line break in it.", "give it as one line.");
   if (/^[A-Za-z0-9._~+/=@:%,-]*$/.test(value)) return value;
-  const quote = ["'", "`", '"'].find((mark) => !value.includes(mark) && !(mark === '"' && value.includes("\\")));
-  if (!quote) throw new Problem("A value has every kind of quote in it, and .dev.vars can hold no such value.", "choose another secret, without the ` character.");
+  // A backslash at the end would take the quote after it along, so there can be none.
+  if (value.endsWith("\\") && /^[^\s#'"`][^#]*$/.test(value)) return value;
+  const quote = value.endsWith("\\") ? undefined : ["'", "`", '"'].find((mark) => !value.includes(mark) && !(mark === '"' && value.includes("\\")));
+  if (!quote) throw new Problem("A value has quotes or a backslash in it that .dev.vars cannot hold.", "choose another secret, without quotes and backslashes.");
   return quote + value + quote;
 }
 
