@@ -10,7 +10,7 @@ const REDIRECTS_MAX = 3;
 const REDIRECTS = [301, 302, 307, 308];
 
 const HOST_REMEDY = "check the spelling of the host, and your internet connection.";
-const TLS_REMEDY = "do not go on: either the server's certificate is broken, or somebody stands between. Ask whoever runs the server.";
+const TLS_REMEDY = "do not go on: either the certificate is broken, or somebody stands between. Ask whoever runs the server; one that you signed yourself does not count.";
 
 /** Text from outside, made fit to be shown on a terminal. */
 export const shown = (text) => String(text).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "�").slice(0, 200);
@@ -21,7 +21,7 @@ export function networkProblem(error, host) {
   for (let each = error; each; each = each.cause ?? each.errors?.[0]) codes.push(String(each.code ?? ""), String(each.name ?? ""));
   const has = (pattern) => codes.some((code) => pattern.test(code));
   if (has(/^(ENOTFOUND|EAI_AGAIN)$/)) return new Problem(`There is no host named ${host}, or its address cannot be looked up.`, HOST_REMEDY);
-  if (has(/CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|ALTNAME/)) return new Problem(`${host} does not prove who it is: its TLS certificate is not valid for that name.`, TLS_REMEDY);
+  if (has(/CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|ALTNAME/)) return new Problem(`${host} does not prove who it is: its TLS certificate is not valid, or is that of another name.`, TLS_REMEDY);
   if (has(/^ERR_SSL|^EPROTO$/)) return new Problem(`${host} does not speak TLS there.`, "check the host; a server without https can only be one of your own, by --url http://….");
   if (has(/^(TimeoutError|UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT|ETIMEDOUT)$/)) return new Problem(`${host} did not answer in time.`, "try again later; if it stays so, check the host.");
   if (has(/^ECONNREFUSED$/)) return new Problem(`Nothing listens at ${host}.`, "check the host and the port, and that the server runs.");

@@ -176,6 +176,8 @@ test("a page of the web is fetched once before its host is allowed", atDesk(asyn
     assert.deepEqual(its.accounts(), [{ name: "news", use: "web", auth: "none" }]);
     assert.equal(its.values().NEWS_URL, server.url);
     assert.equal(server.seen.length, 1);
+    assert.match((await its.run(["web", "--name", "news", "--url", server.url])).text, /an account named "news" already/);
+    assert.equal(server.seen.length, 1, "a name that is taken is said before anything is asked for");
     found = { status: 301, headers: { location: "https://www.example.org/" } };
     assert.match(await its.works(["web", "--name", "other", "--url", server.url]), /sends on to www\.example\.org/);
     assert.equal(server.seen.length, 2);
