@@ -100,7 +100,13 @@ impl Engine<'_> {
             Outcome::Response(Ok(_) | Err(SendError::NoAnswer)) => {
                 (fate(turn, at, stage) == Lost::Again).then_some(usual)
             }
-            Outcome::Response(Err(SendError::Refused | SendError::TooLarge))
+            // It did not even leave.
+            Outcome::Response(Err(SendError::Rate { wait_ms })) => {
+                Some(*wait_ms).filter(|wait| *wait <= PAUSE_MS_MAX)
+            }
+            Outcome::Response(Err(
+                SendError::Refused | SendError::TooLarge | SendError::WrongType,
+            ))
             | Outcome::Model(_)
             | Outcome::Later { .. }
             | Outcome::Kept
