@@ -201,4 +201,13 @@ pub enum SendError {
     /// The answer is over the route's limit.
     #[error("the answer is too large")]
     TooLarge,
+    /// It did not leave: the route has been used as often as it may for now.
+    #[error("too many requests; again in {wait_ms} ms")]
+    Rate {
+        /// When it may leave, in milliseconds from now.
+        wait_ms: u64,
+    },
+    /// The answer is of a kind that the route does not take.
+    #[error("the answer is of the wrong type")]
+    WrongType,
 }

@@ -281,11 +281,15 @@ impl Engine<'_> {
             }
             Outcome::Response(Err(SendError::NoAnswer)) => Err(unanswered(turn, at, stage)),
             // It arrived, and its answer cannot be read.
-            Outcome::Response(Err(SendError::TooLarge)) => Err(match fate(turn, at, stage) {
-                Lost::FindOut | Lost::Unknown => ToolError::Unknown,
-                Lost::Again => ToolError::Unavailable,
-            }),
-            Outcome::Later { .. } => Err(ToolError::Rate),
+            Outcome::Response(Err(SendError::TooLarge | SendError::WrongType)) => {
+                Err(match fate(turn, at, stage) {
+                    Lost::FindOut | Lost::Unknown => ToolError::Unknown,
+                    Lost::Again => ToolError::Unavailable,
+                })
+            }
+            Outcome::Later { .. } | Outcome::Response(Err(SendError::Rate { .. })) => {
+                Err(ToolError::Rate)
+            }
             // How far a limit is used up, what others wrote has a say in.
             Outcome::Kept | Outcome::OverBudget(_) | Outcome::Model(_) => {
                 Err(ToolError::Unavailable)
@@ -412,8 +416,10 @@ impl Engine<'_> {
                     Receipt::Refused => "refused",
                 }),
             Outcome::Response(Err(SendError::Refused)) => "not_allowed",
-            Outcome::Response(Err(SendError::NoAnswer | SendError::TooLarge)) => "unknown",
-            Outcome::Later { .. } => "late",
+            Outcome::Response(Err(
+                SendError::NoAnswer | SendError::TooLarge | SendError::WrongType,
+            )) => "unknown",
+            Outcome::Later { .. } | Outcome::Response(Err(SendError::Rate { .. })) => "late",
             Outcome::Kept | Outcome::Stopped | Outcome::OverBudget(_) | Outcome::Model(_) => "kept",
         };
         self.entries.push(Entry::Told {
