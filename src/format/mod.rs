@@ -1,0 +1,9 @@
+//! Formats that other people's bytes come in, read and written by pure functions.
+//!
+//! The one thing to know: nothing here is trusted, and nothing here has a label. A function takes
+//! bytes and says what a reader would see in them; who wrote them is known to the connector that
+//! calls it. Every reader has limits, takes linear time and never panics.
+
+pub mod authentication;
+pub mod html;
+pub mod mime;
