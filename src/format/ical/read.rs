@@ -234,7 +234,10 @@ fn moment(value: &str, line: &Line, zones: &Zones) -> Result<When, IcalError> {
         (Kind::Local, None) => Clock::Floating,
         (Kind::Local, Some(name)) => Clock::Zone(zones.named(name)?),
     };
-    Ok(When { wall, clock })
+    let when = When { wall, clock };
+    // The last days of the calendar are no instants everywhere.
+    when.instant(&Zone::utc()).ok_or(IcalError::Value("time"))?;
+    Ok(when)
 }
 
 /// How a time is written.
