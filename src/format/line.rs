@@ -368,6 +368,13 @@ fn lines(text: &str) -> Result<Vec<Line>, LineError> {
     let mut open: Option<(String, String)> = None;
     for raw in raw {
         let text = unfolded(&raw);
+        // A soft line break at the end of a card does not take its end with it.
+        let ends = text
+            .get(..4)
+            .is_some_and(|head| head.eq_ignore_ascii_case("END:"));
+        if ends {
+            lines.extend(open.take().map(|(raw, text)| Line::of(raw, text)));
+        }
         let (raw, text) = match open.take() {
             Some((before, begun)) => (before + &raw, begun + &text),
             None => (raw, text),

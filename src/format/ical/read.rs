@@ -86,7 +86,8 @@ fn series(event: &Component, zones: &Zones) -> Result<Series, IcalError> {
         series.more |= line.param("RANGE").is_some();
     }
     for line in event.named("RDATE") {
-        for value in line.value().split(',') {
+        let values = line.value().split(',').filter(|value| !value.is_empty());
+        for value in values {
             // A period says its own end, which is not kept.
             let (start, period) = value.split_once('/').unwrap_or((value, ""));
             series.more |= !period.is_empty();

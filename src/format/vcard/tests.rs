@@ -68,6 +68,13 @@ fn a_card_of_a_phone_is_read() {
 }
 
 #[test]
+fn a_soft_line_break_does_not_take_the_end_of_a_card_with_it() {
+    let text = "BEGIN:VCARD\nFN:A\nNOTE;QUOTED-PRINTABLE:a=\nb=\n \nEND:VCARD";
+    let card = read(text).unwrap().remove(0);
+    assert_eq!(card.note, "ab");
+}
+
+#[test]
 fn a_card_of_a_service_is_read_and_groups_have_members() {
     let cards = read(CLOUD).unwrap();
     let [ann, team] = &cards[..] else {
