@@ -58,7 +58,7 @@ fn what_is_found_out_about_an_account_is_read() {
 <a:addressbook-home-set><d:href>/people/</d:href></a:addressbook-home-set>
 <c:schedule-outbox-URL><d:href>/out/</d:href></c:schedule-outbox-URL>
 <c:calendar-user-address-set><d:href>mailto:ann@example.com</d:href></c:calendar-user-address-set>
-<c:supported-calendar-component-set><c:comp name="vevent"/><c:comp name="VTODO"/></c:supported-calendar-component-set>
+<c:supported-calendar-component-set><c:comp name="vevent"/><c:comp name="VJOURNAL"/></c:supported-calendar-component-set>
 <d:current-user-privilege-set><d:privilege><d:read/></d:privilege><d:privilege><d:write-content/></d:privilege></d:current-user-privilege-set>
 <s:getctag>c1</s:getctag><d:sync-token>t1</d:sync-token><c:schedule-tag>"s"</c:schedule-tag><x:getetag>not this</x:getetag><d:getetag/>
 </d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response></d:multistatus>"#;
@@ -81,7 +81,7 @@ fn what_is_found_out_about_an_account_is_read() {
         addressbook_homes: words(&["/people/"]),
         schedule_outbox: Some("/out/".to_owned()),
         addresses: words(&["mailto:ann@example.com"]),
-        components: words(&["VEVENT", "VTODO"]),
+        components: words(&["VEVENT", "VJOURNAL"]),
         privileges: words(&["read", "write-content"]),
     };
     assert_eq!(props, &expected);
@@ -94,7 +94,7 @@ fn what_is_found_out_about_an_account_is_read() {
     };
     assert_eq!(only(&["read"], &[]).may_write(), Some(false));
     assert_eq!(only(&[], &[]).may_write(), None);
-    assert!(only(&[], &[]).holds_events() && !only(&[], &["VTODO"]).holds_events());
+    assert!(only(&[], &[]).holds_events() && !only(&[], &["VJOURNAL"]).holds_events());
 }
 
 #[test]

@@ -128,9 +128,9 @@ TRIGGER:-PT15M\r
 ACTION:DISPLAY\r
 END:VALARM\r
 END:VEVENT\r
-BEGIN:VTODO\r
+BEGIN:VJOURNAL\r
 UID:2\r
-END:VTODO\r
+END:VJOURNAL\r
 END:VCALENDAR\r
 ";
 
@@ -316,7 +316,7 @@ fn what_is_not_there_is_not_changed() {
         at(STAMP),
         &paris(),
     );
-    assert_eq!(other, Err(EditError::NotFound), "a task is no event");
+    assert_eq!(other, Err(EditError::NotFound), "a journal is no event");
 }
 
 #[test]

@@ -151,9 +151,10 @@ fn new_event() -> impl Strategy<Value = NewEvent> {
         |([uid, title, place, about], (start, length, is_day), (organiser, attendees))| {
             let when = |seconds: i64| {
                 let at = Timestamp::from_millis(seconds * 1_000);
-                match is_day {
-                    true => When::day(at.in_zone(&Zone::utc()).date()),
-                    false => When::at(at),
+                if is_day {
+                    When::day(at.in_zone(&Zone::utc()).date())
+                } else {
+                    When::at(at)
                 }
             };
             NewEvent {
@@ -236,7 +237,7 @@ proptest! {
         ][change].clone();
         let after = edit(&text, "1", (&Which::Whole, &change), at("2026-10-01T00:00:00Z"), &paris()).unwrap();
         for line in &odd {
-            let line = format!("\r\n{}\r\n", line);
+            let line = format!("\r\n{line}\r\n");
             prop_assert!(after.contains(&line), "{line:?} {after}");
         }
     }

@@ -212,7 +212,7 @@ fn rule() -> impl Strategy<Value = String> {
         prop::option::weighted(0.2, list(&["8", "11", "14"], 3)),
     );
     (head, parts).prop_map(|((frequency, interval, count, start), parts)| {
-        let (days, placed, month_days, months, places, year_days, hours) = parts;
+        let (days, placed, month_days, months, set_places, year_days, hours) = parts;
         let coarse = matches!(frequency, "MONTHLY" | "YEARLY");
         let days = if coarse { placed.or(days) } else { days };
         let month_days = month_days.filter(|_| frequency != "WEEKLY");
@@ -220,7 +220,7 @@ fn rule() -> impl Strategy<Value = String> {
         let any = days.is_some() || month_days.is_some() || months.is_some() || hours.is_some();
         // The other library lets the first week begin with the first start; RFC 5545 says that a set
         // begins where its interval does.
-        let places = places.filter(|_| any && frequency != "WEEKLY");
+        let set_places = set_places.filter(|_| any && frequency != "WEEKLY");
         let part = |name: &str, value: Option<String>| {
             value
                 .map(|value| format!(";{name}={value}"))
@@ -234,7 +234,7 @@ fn rule() -> impl Strategy<Value = String> {
             part("BYMONTHDAY", month_days),
             part("BYMONTH", months),
             part("BYYEARDAY", year_days),
-            part("BYSETPOS", places),
+            part("BYSETPOS", set_places),
             part("BYHOUR", hours),
         ]
         .concat()
