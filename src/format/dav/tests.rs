@@ -103,6 +103,8 @@ fn what_costs_too_much_or_reaches_out_is_refused() {
     let xml = |error: XmlError| DavError::Xml(error);
     let doctype = "<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]><multistatus xmlns=\"DAV:\">&e;</multistatus>";
     assert_eq!(refused(doctype), xml(XmlError::Entities));
+    let unused = "<!DOCTYPE multistatus><multistatus xmlns=\"DAV:\"/>";
+    assert_eq!(refused(unused), xml(XmlError::Entities));
     assert_eq!(
         refused("<multistatus xmlns=\"DAV:\">&e;</multistatus>"),
         xml(XmlError::Entities)
