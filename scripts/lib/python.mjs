@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { alone } from "./lock.mjs";
 import { Problem, step } from "./log.mjs";
 import { CACHE, capture, mustRun } from "./run.mjs";
 
@@ -27,11 +28,17 @@ export async function pythonWith(requirements) {
   const python = process.platform === "win32" ? join(folder, "Scripts", "python.exe") : join(folder, "bin", "python");
   const complete = join(folder, ".complete");
   if (existsSync(complete) && existsSync(python)) return python;
+  await alone(`python-${key}`, async () => {
+    if (!existsSync(complete) || !existsSync(python)) await install(system, { folder, python, complete, requirements });
+  });
+  return python;
+}
+
+async function install(system, { folder, python, complete, requirements }) {
   const more = requirements.length > 3 ? ` and ${requirements.length - 3} more` : "";
   step(`Installing ${requirements.slice(0, 3).join(", ")}${more} for the tests (once per computer)`);
   rmSync(folder, { recursive: true, force: true });
   await mustRun(system, ["-m", "venv", folder], "install the venv module (`apt-get install python3-venv`) and run the command again.", { quiet: true });
   await mustRun(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", ...requirements], "check your internet connection and run the command again.", { quiet: true });
   writeFileSync(complete, `${requirements.join("\n")}\n`);
-  return python;
 }
