@@ -6,6 +6,7 @@
 //!
 //! - [`id`], [`time`], [`http`], [`signature`]: plain values and pure helpers. Nothing reads a
 //!   clock or draws randomness; both are arguments.
+//! - [`format`]: what services write, read and written as data: calendars, cards, WebDAV.
 //! - [`label`], [`value`]: who wrote a value, who may learn it, and labelled trees of such values.
 //! - [`inert`], [`message`], [`tool`]: text made harmless to show, what comes in and goes out, and
 //!   the contracts of what a planner may call.
@@ -30,6 +31,7 @@ pub mod connectors;
 pub mod console;
 pub mod egress;
 pub mod export;
+pub mod format;
 pub mod http;
 pub mod id;
 pub mod inert;

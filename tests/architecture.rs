@@ -27,6 +27,7 @@ const FUNCTION_LINES_MAX: usize = 70;
 /// `store`, which is why they stand below `policy`, whose `confirm` takes an `Approved`.
 const RANKS: &[&[&str]] = &[
     &["http", "id", "inert", "signature", "time"],
+    &["format"],
     &["label", "message"],
     &["value"],
     &["tool"],
