@@ -155,9 +155,7 @@ impl Service for CalDav {
     fn takes(&self, stage: &Json, status: u16) -> bool {
         match Stage::read(stage) {
             Some(Stage::Home(_)) => matches!(status, 403 | 404 | 405 | 501),
-            // 501 is the answer of services that do not expand.
-            Some(Stage::List(_)) => matches!(status, 403 | 404 | 410 | 501 | 507),
-            Some(Stage::Write(_) | Stage::Change(_)) => status == 403,
+            Some(Stage::List(_) | Stage::Write(_) | Stage::Change(_)) => status == 403,
             None => false,
         }
     }

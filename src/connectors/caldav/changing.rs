@@ -17,7 +17,6 @@ use crate::format::ical::{self, Answer as Reply, Change, Person, When, Which};
 use crate::http::{Method, Request};
 use crate::time::Zone;
 use crate::tool::{Answer, Call, CallContext, Kind, Progress, ToolError, ToolOutput};
-use crate::value::{Item, Value};
 use jiff::ToSpan;
 use serde::{Deserialize, Serialize};
 
@@ -27,8 +26,8 @@ pub(super) struct Stage {
     at: String,
     /// Which occurrence, by the instant it would begin at.
     key: Option<i64>,
-    /// The version that was read: the header that asks for it, and its value.
-    version: Option<(String, String)>,
+    /// The version that was read.
+    version: Option<String>,
     /// Whether somebody else was faster once.
     tried: bool,
     /// Whether a request may have arrived whose answer was lost.
@@ -123,13 +122,26 @@ pub(super) fn find_out(account: &Account, mut stage: Stage) -> Result<Progress, 
     stage.read(account)
 }
 
-/// The version of an answer, by the header that asks for it.
-fn version(answer: Answer<'_>) -> Option<(String, String)> {
-    let of = |header: &str, condition: &str| {
-        let value = answer.header(header).filter(|value| !value.is_empty())?;
-        Some((condition.to_owned(), value.to_owned()))
-    };
-    of("etag", "if-match").or_else(|| of("schedule-tag", "if-schedule-tag-match"))
+/// The version of an answer.
+fn version(answer: Answer<'_>) -> Option<String> {
+    let of = |header: &str| answer.header(header).filter(|value| !value.is_empty());
+    of("etag").or_else(|| of("schedule-tag")).map(str::to_owned)
+}
+
+/// The header that makes a request depend on a version that was read, and its value.
+fn condition(answer: Answer<'_>, tried: bool) -> Option<(&'static str, String)> {
+    let of = |header: &str| answer.header(header).filter(|value| !value.is_empty());
+    let if_match = of("etag").map(|tag| ("if-match", tag.to_owned()));
+    let of_schedule = || of("schedule-tag").map(|tag| ("if-schedule-tag-match", tag.to_owned()));
+    match if_match {
+        // Some services give a weak tag to what they have changed themselves, as where they noted
+        // whom they told. They take it back; by the letter of HTTP it would match nothing.
+        Some((_, tag)) if tried && tag.starts_with("W/") => {
+            of_schedule().or(Some(("if-match", tag)))
+        }
+        Some(strong) => Some(strong),
+        None => of_schedule(),
+    }
 }
 
 fn read(
@@ -151,7 +163,7 @@ fn read(
     let zone = context.zone()?;
     let eyes = Eyes { home: &home, zone };
     let text = String::from_utf8_lossy(&answer.body);
-    let seen = find(&text, &stage, call, &eyes);
+    let seen = find(&text, &stage, &eyes);
     let now = version(answer);
     let is_other = stage.version.is_some() && stage.version != now;
     if is_other && is_reached(call, seen.as_ref(), &text, &eyes) {
@@ -162,24 +174,24 @@ fn read(
     if stage.sent && is_other || !seen.event.clone().bounded().is_as_shown(shown) {
         return Err(stage.failed());
     }
-    let version = now.ok_or_else(|| stage.failed())?;
-    let (condition, value) = (version.0.as_str(), version.1.as_str());
+    let condition = condition(answer, stage.tried);
+    let (condition, value) = condition.ok_or_else(|| stage.failed())?;
     let request = match act(call, &seen, &eyes)? {
         Act::Remove => Request {
             method: Method::Delete,
             url: account.url(&stage.at),
-            headers: vec![(condition.to_owned(), value.to_owned())],
+            headers: vec![(condition.to_owned(), value)],
             body: Vec::new(),
         },
         Act::Change(which, change) => {
             let changed = ical::edit(&text, &seen.uid, (&which, &change), context.now, zone);
             let changed = changed.map_err(|_| stage.failed())?;
-            write(account, &stage.at, (condition, value), changed)
+            write(account, &stage.at, (condition, &value), changed)
         }
     };
     Outer::Change(Stage {
         step: Step::Act,
-        version: Some(version),
+        version: now,
         before: Some(seen.event.bounded()),
         ..stage
     })
@@ -232,7 +244,7 @@ fn back(
         zone: context.zone()?,
     };
     let text = String::from_utf8_lossy(&answer.body);
-    let seen = find(&text, stage, call, &eyes);
+    let seen = find(&text, stage, &eyes);
     let reached = is_reached(call, seen.as_ref(), &text, &eyes);
     // A service may adapt times or people; the result shows them. An answer is given or not.
     let shows = !cancels && call.spec.name != "calendar_respond" && seen.is_some();
@@ -258,13 +270,8 @@ fn done(
     Ok(Progress::Done(ToolOutput::new(Kind::Event, result)))
 }
 
-fn find(text: &str, stage: &Stage, call: &Call, eyes: &Eyes<'_>) -> Option<Seen> {
-    let shown = call.item("event").and_then(|event| event.field("start"));
-    let shown = match shown.map(Item::peek) {
-        Some(Value::Time(at)) => Some(at.millis()),
-        _ => None,
-    };
-    occurrence::find(text, &stage.at, stage.key, shown, eyes)
+fn find(text: &str, stage: &Stage, eyes: &Eyes<'_>) -> Option<Seen> {
+    occurrence::find(text, &stage.at, stage.key, eyes)
 }
 
 /// What a call does to the event that it points at, if it may.
@@ -296,10 +303,10 @@ fn act(call: &Call, seen: &Seen, eyes: &Eyes<'_>) -> Result<Act, ToolError> {
             may(!event.is_own || is_told || !told)?;
             return Ok(Act::Remove);
         }
-        "calendar_cancel" if !told => Change::Exclude,
-        "calendar_cancel" if event.is_own => {
-            may(is_told)?;
-            Change::Cancel
+        // A service tells attendees of a series that lacks an occurrence.
+        "calendar_cancel" if event.is_own || !told => {
+            may(is_told || !told)?;
+            Change::Exclude
         }
         "calendar_cancel" => {
             may(is_told)?;

@@ -1,8 +1,8 @@
-//! Lists: one request for each calendar, series expanded by the service.
+//! Lists: one request for each calendar; series are expanded here.
 //!
-//! The one thing to know: services evaluate days and times without a zone in universal time, so they
-//! are asked for a day more on either side, and what they give is expanded again here for the days
-//! that were meant. A service that refuses to expand is asked without.
+//! The one thing to know: no service is asked to expand series, since one in wide use does it an hour
+//! off after a change of the clocks. Services evaluate days and times without a zone in universal
+//! time, so they are asked for a day more on either side.
 
 use super::super::family::calendar::{self, Event, Missing};
 use super::home::{self, Home};
@@ -25,8 +25,6 @@ const BYTES_MAX: usize = 200 * 1024;
 pub(super) struct Stage {
     /// The calendar that is being asked.
     at: usize,
-    /// Whether it is asked to expand series.
-    expands: bool,
     from: i64,
     to: i64,
     found: Vec<Event>,
@@ -60,7 +58,6 @@ pub(super) fn start(
     let (from, to) = calendar::days(call, usual, context)?;
     let stage = Stage {
         at: 0,
-        expands: true,
         from: from.millis(),
         to: to.millis(),
         found: Vec::new(),
@@ -89,7 +86,7 @@ fn next(
     let body = dav::calendar_query(
         from.plus_millis(DAY_MS.saturating_neg()),
         to.plus_millis(DAY_MS),
-        stage.expands,
+        false,
     );
     let request = ask(Method::Report, account.url(&calendar.at), "1", body);
     Outer::List(stage).send(request)
@@ -109,15 +106,10 @@ pub(super) fn go_on(
             home::forget(context)?;
             stage.misses(Missing::Calendars);
         }
-        400..=599 if stage.expands => {
-            stage.expands = false;
-            return next(account, &home, stage, call, context);
-        }
         403 => return Err(super::refused(answer)),
         _ => return Err(ToolError::Unavailable),
     }
     stage.at = stage.at.saturating_add(1);
-    stage.expands = true;
     next(account, &home, stage, call, context)
 }
 

@@ -66,46 +66,31 @@ pub(super) struct Seen {
     pub(super) event: Event,
 }
 
-/// Finds the event that is meant in a file: the only one, or the occurrence of `key`. `shown` is
-/// when it began as it was shown, for services that do not name the first occurrence of a series.
-pub(super) fn find(
-    text: &str,
-    place: &str,
-    key: Option<i64>,
-    shown: Option<i64>,
-    eyes: &Eyes<'_>,
-) -> Option<Seen> {
+/// Finds the event that is meant in a file: the only one, or the occurrence of `key`.
+pub(super) fn find(text: &str, place: &str, key: Option<i64>, eyes: &Eyes<'_>) -> Option<Seen> {
     let events = ical::read(text).ok()?;
-    let uid = &events.first()?.uid;
+    let first = events.first()?;
+    let uid = &first.uid;
     if uid.is_empty() || events.iter().any(|event| event.uid != *uid) {
         return None;
     }
     let recurs = |event: &ical::Event| event.recurs() || event.recurrence_id.is_some();
-    let key = if events.iter().any(recurs) {
-        Some(Timestamp::from_millis(key.or(shown)?))
-    } else {
-        None
-    };
-    let first = events.first()?;
-    let (from, to) = match key {
-        Some(at) => (at, at.plus_millis(1)),
-        None => {
-            let at = first.start.instant(eyes.zone)?;
-            (at, at.plus_millis(1))
-        }
-    };
-    let moved = |event: &&ical::Event| {
+    // What was one event and is a series now, or the other way round, is another event.
+    if events.iter().any(recurs) != key.is_some() {
+        return None;
+    }
+    let key = key.map(Timestamp::from_millis);
+    let moved = events.iter().find(|event| {
         let id = event.recurrence_id.as_ref();
         key.is_some() && id.and_then(|id| id.instant(eyes.zone)) == key
-    };
+    });
     // One that has a part of its own may be at any time.
-    let (from, to) = match events.iter().find(moved) {
-        Some(own) => {
-            let at = own.start.instant(eyes.zone)?;
-            (at, at.plus_millis(1))
-        }
-        None => (from, to),
+    let from = match (moved, key) {
+        (Some(own), _) => own.start.instant(eyes.zone)?,
+        (None, Some(at)) => at,
+        (None, None) => first.start.instant(eyes.zone)?,
     };
+    let to = from.plus_millis(1);
     let expanded = ical::expand(&events, from, to, eyes.zone).events;
     let one = expanded.into_iter().find(|one| {
         let id = one.recurrence_id.as_ref();

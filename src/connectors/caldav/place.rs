@@ -28,7 +28,9 @@ pub(super) fn named(account: &Account, at: &str, href: &str) -> Option<String> {
         format!("{own}{at}")
     };
     let found = resolve(&base, href)?.url;
-    let own_path = found.strip_prefix(&own);
+    // A service behind a door that speaks TLS for it may think that it is asked without.
+    let open = own.replacen("https:", "http:", 1);
+    let own_path = found.strip_prefix(&own).or(found.strip_prefix(&open));
     let place = match own_path.filter(|path| path.starts_with('/')) {
         Some(path) if !path.starts_with("//") => path.to_owned(),
         Some(_) => return None,

@@ -198,7 +198,7 @@ fn back(
     };
     let text = String::from_utf8_lossy(&answer.body);
     let seen = (answer.status == 200)
-        .then(|| occurrence::find(&text, &stage.at, None, None, &eyes))
+        .then(|| occurrence::find(&text, &stage.at, None, &eyes))
         .flatten()
         .filter(|seen| seen.uid == stage.uid);
     let event = seen.ok_or(ToolError::Unknown)?.event.bounded();
