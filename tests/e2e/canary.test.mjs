@@ -160,7 +160,7 @@ test("nor is one that is pasted in another way of writing it", async () => {
     assert.equal(answer.status, 200, `${way}: ${answer.text}`);
     assert.match(answer.text, /I was told/, way);
   }
-  const sent = agent.egress.map((request) => request.body).filter((body) => body.includes(`way ${ways.length - 1} is [secret]`));
+  const sent = agent.egress.map((request) => request.body).filter((body) => body.includes("way 0 is [secret], I think"));
   assert.ok(sent.length > 0, "what is left of the message was sent on");
 });
 
