@@ -3,9 +3,9 @@
 
 import { createHash } from "node:crypto";
 import { createReadStream, readFileSync } from "node:fs";
-import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { Decrypter, armor } from "age-encryption";
+import { askSecret } from "./ask.mjs";
 import { Problem } from "./log.mjs";
 
 /** The version of the format that is understood here. */
@@ -15,42 +15,7 @@ const SECRET = /^AGE-SECRET-KEY-1[0-9A-Z]+$/;
 const IDENTITY_REMEDY = "name the file that `npm run export:key` made with --identity FILE.";
 
 /** Asks for a passphrase: on a terminal without showing it, otherwise as the next line of the input. */
-export async function askPassphrase(question, { input = process.stdin, output = process.stderr } = {}) {
-  if (!input.isTTY) {
-    askPassphrase.piped ??= createInterface({ input })[Symbol.asyncIterator]();
-    const { value, done } = await askPassphrase.piped.next();
-    if (done) throw new Problem("No passphrase was given.", "run the command in a terminal, or send the passphrase as a line of its input.");
-    return value;
-  }
-  output.write(`${question}: `);
-  input.setRawMode(true);
-  input.resume();
-  try {
-    return await new Promise((resolve, reject) => {
-      let typed = "";
-      const heard = (bytes) => {
-        for (const key of bytes.toString("utf8")) {
-          if (key === "\r" || key === "\n") {
-            input.off("data", heard);
-            resolve(typed);
-            return;
-          }
-          if (key === "\u0003" || key === "\u0004") {
-            input.off("data", heard);
-            reject(new Problem("Given up.", "run the command again."));
-            return;
-          }
-          typed = key === "\u007f" || key === "\b" ? [...typed].slice(0, -1).join("") : typed + key;
-        }
-      };
-      input.on("data", heard);
-    });
-  } finally {
-    input.setRawMode(false);
-    input.pause();
-    output.write("\n");
-  }
-}
+export const askPassphrase = (question) => askSecret(question, "passphrase");
 
 /** The secret keys in a text that `age-keygen` or `npm run export:key` wrote. */
 function secretsIn(text) {

@@ -5,9 +5,11 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Problem } from "./log.mjs";
 import { ROOT } from "./run.mjs";
 
-const PATH = join(ROOT, ".dev.vars");
+/** Where the file is. */
+export const PATH = join(ROOT, ".dev.vars");
 /** Each is 32 random bytes in base64url without padding. */
 export const GENERATED = ["WEBHOOK_TOKEN", "CONSOLE_TOKEN", "SEAL_KEY"];
 
@@ -41,4 +43,22 @@ export function ensure(path = PATH) {
   }
   chmodSync(path, 0o600);
   return { values: read(path), added };
+}
+
+/** A value as a line of the file may hold it. Quotes keep spaces and `#`; nothing is expanded in single ones. */
+export function quoted(value) {
+  if (/[\r\n\0]/.test(value)) throw new Problem("A value has a line break in it.", "give it as one line.");
+  if (/^[A-Za-z0-9._~+/=@:%,-]*$/.test(value)) return value;
+  // A backslash at the end would take the quote after it along, so there can be none.
+  if (value.endsWith("\\") && /^[^\s#'"`][^#]*$/.test(value)) return value;
+  const quote = value.endsWith("\\") ? undefined : ["'", "`", '"'].find((mark) => !value.includes(mark) && !(mark === '"' && value.includes("\\")));
+  if (!quote) throw new Problem("A value has quotes or a backslash in it that .dev.vars cannot hold.", "choose another secret, without quotes and backslashes.");
+  return quote + value + quote;
+}
+
+/** The text of the file with these values: a line that is there is replaced, every other line is kept. */
+export function merged(before, values) {
+  const kept = before.split("\n").filter((line) => !Object.keys(values).some((name) => new RegExp(`^\\s*(?:export\\s+)?${name}\\s*=`).test(line)));
+  const head = kept.join("\n").replace(/\n*$/, "\n").replace(/^\n$/, "");
+  return head + Object.entries(values).map(([name, value]) => `${name}=${quoted(value)}\n`).join("");
 }

@@ -6,7 +6,13 @@
 //! that refuses a request which carries a secret anywhere else. Sending is done by `platform`.
 
 pub mod account;
+pub mod address;
+mod essence;
+mod leak;
+pub mod media;
+pub mod rate;
 pub mod redact;
+pub mod redirect;
 pub mod table;
 pub mod tokens;
 
@@ -79,6 +85,7 @@ pub struct Sealed {
 /// Takes out of a response what nobody but the door may know.
 pub struct Cleaner {
     passage: Passage,
+    redactor: Redactor,
     /// What was attached to the request and is in no binding.
     attached: Vec<String>,
 }
@@ -156,8 +163,8 @@ pub fn reaches(user: &str, vault: &dyn Vault) -> bool {
 
 impl ModelTicket {
     /// Uses the ticket: the binding's name, the input document and the time limit.
-    pub fn open(self, vault: &dyn Vault) -> Result<(&'static str, String, u32), EgressError> {
-        if Redactor::new(vault).finds(self.input.as_bytes()) {
+    pub fn open(self, redactor: &Redactor) -> Result<(&'static str, String, u32), EgressError> {
+        if redactor.finds(self.input.as_bytes()) {
             return Err(EgressError::Leak);
         }
         Ok((self.binding, self.input, self.route.timeout_ms))
@@ -165,6 +172,11 @@ impl ModelTicket {
 }
 
 impl Ticket {
+    /// How many requests a minute its route allows; 0 means any number.
+    pub fn per_minute(&self) -> u32 {
+        self.passage.per_minute
+    }
+
     /// Uses the ticket: attaches the route's secret where the route says.
     pub fn seal(self, vault: &dyn Vault, now: Timestamp) -> Result<Sealed, EgressError> {
         let Self {
@@ -179,16 +191,17 @@ impl Ticket {
         };
         let below = request.url.strip_prefix(base.trim_end_matches('/'));
         let url = below.unwrap_or(&request.url);
-        let in_headers = |redactor: &Redactor| {
-            let mut values = request.headers.iter().map(|(_, value)| value.as_bytes());
-            values.any(|value| redactor.finds(value))
-        };
-        if redactor.finds(url.as_bytes()) || redactor.finds(&request.body) || in_headers(&redactor)
-        {
+        // As one text, so that no secret leaves in pieces in several places.
+        let values = request.headers.iter().map(|(_, value)| value.as_bytes());
+        let names = request.headers.iter().map(|(name, _)| name.as_bytes());
+        let mut texts = vec![url.as_bytes()];
+        texts.extend(values.chain([request.body.as_slice()]).chain(names));
+        if redactor.finds_in(&texts) {
             return Err(EgressError::Leak);
         }
         let mut cleaner = Cleaner {
             passage,
+            redactor,
             attached: Vec::new(),
         };
         if let Some(slot) = passage.secret {
@@ -213,6 +226,16 @@ impl Ticket {
 }
 
 impl Cleaner {
+    /// Whether the route takes an answer of this status and media type.
+    pub fn takes(&self, status: u16, content_type: Option<&str>) -> bool {
+        media::takes(self.passage.accepts, status, content_type)
+    }
+
+    /// What knows the secrets of this exchange.
+    pub fn redactor(&self) -> Redactor {
+        self.redactor.clone().and(self.attached.clone())
+    }
+
     /// The response with its access token sealed, and without secrets.
     pub fn clean(self, response: Response, vault: &dyn Vault) -> Response {
         let mut response = match self.passage.token {
@@ -224,10 +247,17 @@ impl Cleaner {
             }
             Some(Token::Issues(_) | Token::Grants(_) | Token::Uses(_)) | None => response,
         };
-        let redactor = Redactor::new(vault).and(self.attached);
+        let redactor = self.redactor.and(self.attached);
         response.body = redactor.bytes(response.body);
         for (_, value) in &mut response.headers {
             *value = redactor.text(std::mem::take(value));
+        }
+        let mut texts = vec![response.body.as_slice()];
+        texts.extend(response.headers.iter().map(|(_, value)| value.as_bytes()));
+        // Pieces in several places cannot be told from what else is there.
+        if redactor.finds_in(&texts) {
+            response.body.clear();
+            response.headers.clear();
         }
         response
     }

@@ -1,10 +1,14 @@
-//! Formats that services speak, read and written as data.
+//! Formats that other people's bytes come in, read and written by pure functions.
 //!
-//! The one thing to know: everything that is read here was written by strangers. Reading is bounded
-//! and never guesses: what cannot be understood is an error with a name, or said beside the result.
+//! The one thing to know: nothing here is trusted, and nothing here has a label. A function takes
+//! bytes and says what a reader would see in them; who wrote them is known to the connector that
+//! calls it. Every reader has limits, takes linear time and never panics.
 
+pub mod authentication;
 pub mod dav;
 mod escape;
+pub mod html;
 pub mod ical;
 mod line;
+pub mod mime;
 pub mod vcard;

@@ -11,6 +11,7 @@ use super::object::Agent;
 use super::runner;
 use super::trap;
 use crate::agent::effect::{Job, Outcome};
+use crate::egress::rate::Rates;
 use crate::models::ModelError;
 use crate::store::turns::{self, Runnable, Status};
 use crate::store::{StoreError, wake};
@@ -73,6 +74,8 @@ pub struct Shared {
     /// What the last invocation had under way when it ended.
     tasks: RefCell<FuturesUnordered<LocalBoxFuture<'static, ()>>>,
     subrequests: Cell<u32>,
+    /// How often each way out was used in the last minute.
+    rates: RefCell<Rates>,
     began: Cell<i64>,
 }
 
@@ -93,6 +96,7 @@ impl Shared {
             kick: RefCell::default(),
             tasks: RefCell::default(),
             subrequests: Cell::new(0),
+            rates: RefCell::default(),
             began: Cell::new(0),
         }
     }
@@ -101,6 +105,15 @@ impl Shared {
     pub fn count_subrequest(&self) {
         self.subrequests
             .set(self.subrequests.get().saturating_add(1));
+    }
+
+    /// Counts a use of a way out, or says in how many milliseconds there may be another.
+    pub fn may_send(&self, user: &str, account: &str, per_minute: u32) -> Result<(), u64> {
+        // Ways with different limits are counted apart.
+        let account = format!("{account}/{per_minute}");
+        self.rates
+            .borrow_mut()
+            .take(user, &account, per_minute, super::now())
     }
 
     /// The attempt at this turn has been counted.

@@ -4,6 +4,7 @@
 //! piece up to the route's limit, and the whole exchange has one deadline.
 
 use crate::agent::effect::SendError;
+use crate::egress::redact::Redactor;
 use crate::egress::{Cleaner, Sealed, Ticket, Vault};
 use crate::http::Response;
 use crate::time::Timestamp;
@@ -30,7 +31,7 @@ pub struct Open {
 
 /// Uses a ticket and waits for the head of the answer.
 pub async fn send(ticket: Ticket, vault: &dyn Vault, now: Timestamp) -> Result<Open, SendError> {
-    let sealed = ticket.seal(vault, now).map_err(|_| SendError::Refused)?;
+    let sealed = ticket.seal(vault, now).map_err(SendError::from)?;
     let left = sealed.response_bytes_max;
     let mut deadline = Delay::from(Duration::from_millis(u64::from(sealed.timeout_ms)));
     let abort = AbortController::default();
@@ -80,8 +81,23 @@ impl Open {
         Some(Ok(piece))
     }
 
+    /// Whether the answer is of a kind that the route takes; one that is not is not read.
+    pub fn check_type(&mut self) -> Result<(), SendError> {
+        if self.cleaner.takes(self.status, self.header("content-type")) {
+            return Ok(());
+        }
+        self.close();
+        Err(SendError::WrongType)
+    }
+
+    /// What knows the secrets of this exchange.
+    pub fn redactor(&self) -> Redactor {
+        self.cleaner.redactor()
+    }
+
     /// Reads the body to its end, and takes out what nobody else may know.
     pub async fn whole(mut self, vault: &dyn Vault) -> Result<Response, SendError> {
+        self.check_type()?;
         let mut body = Vec::new();
         while let Some(piece) = self.piece().await {
             body.extend_from_slice(&piece?);

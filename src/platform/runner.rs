@@ -94,7 +94,7 @@ impl Question<'_> {
                 ModelCall::Binding { model, input } => self.run_binding(model, input).await,
             };
             let error = match result {
-                Ok(reply) => return Ok(scrubbed(reply, &Redactor::new(&Bindings(self.env)))),
+                Ok(reply) => return Ok(reply),
                 Err(error) => error,
             };
             attempt += 1;
@@ -119,6 +119,9 @@ impl Question<'_> {
         let vault = Bindings(self.env);
         let ticket = egress::admit(self.permit, provider, request, &vault)
             .map_err(|_| ModelError::Unconfigured)?;
+        self.shared
+            .may_send(provider, "", ticket.per_minute())
+            .map_err(over_rate)?;
         let sent = fetch::send(ticket, &vault, super::now()).await;
         let mut open = sent.map_err(model_error)?;
         if open.status != 200 {
@@ -129,7 +132,8 @@ impl Question<'_> {
                 retry_after_ms,
             });
         }
-        let redactor = Redactor::new(&vault);
+        open.check_type().map_err(model_error)?;
+        let redactor = open.redactor();
         let mut decoder = model.decoder(open.header("content-type").unwrap_or_default());
         let mut unshown = String::new();
         let mut quiet = false;
@@ -143,17 +147,13 @@ impl Question<'_> {
                 continue;
             }
             // The end of the text may be the beginning of a secret, so it is held back.
-            let mut until = unshown.len().saturating_sub(redactor.held_back());
-            while !unshown.is_char_boundary(until) {
-                until -= 1;
-            }
-            let held = unshown.split_off(until);
+            let held = unshown.split_off(redactor.shown_until(&unshown));
             if let (Some(turn), false) = (self.turn, unshown.is_empty()) {
                 self.shared.sockets.delta(turn, &unshown);
             }
             unshown = held;
         }
-        decoder.finish()
+        scrubbed(decoder.finish()?, &redactor)
     }
 
     /// Runs the platform's own model. It wants plain objects, so the input crosses as JSON text.
@@ -165,8 +165,9 @@ impl Question<'_> {
         let model = planner::model(&self.settings.provider).ok_or(ModelError::Unconfigured)?;
         let ticket = egress::admit_model(self.permit, &self.settings.provider, input)
             .map_err(|_| ModelError::Unconfigured)?;
+        let redactor = Redactor::new(&Bindings(self.env));
         let opened = ticket
-            .open(&Bindings(self.env))
+            .open(&redactor)
             .map_err(|_| ModelError::Unconfigured)?;
         let (binding, text, timeout_ms) = opened;
         let promise =
@@ -180,7 +181,7 @@ impl Question<'_> {
         let json = js_sys::JSON::stringify(&answer).map_err(|_| ModelError::Malformed)?;
         let mut decoder = model.decoder("application/json");
         decoder.feed(String::from(json).as_bytes())?;
-        decoder.finish()
+        scrubbed(decoder.finish()?, &redactor)
     }
 }
 
@@ -221,6 +222,7 @@ async fn send_all(
             let receipt = match (&answer, channel) {
                 (Ok(response), Some(channel)) => channel.receipt(response),
                 (Ok(_), None) => Receipt::Delivered,
+                (Err(SendError::Rate { wait_ms }), Some(_)) => Receipt::Later(*wait_ms),
                 (Err(_), _) => return Outcome::Response(answer),
             };
             match receipt {
@@ -249,8 +251,12 @@ async fn exchange(
     permit: &Permit,
 ) -> Result<Response, SendError> {
     let vault = Bindings(env);
-    let ticket = connectors::accounts::admit(permit, user, request, &vault)
-        .map_err(|_| SendError::Refused)?;
+    let account = egress::account::name_of(&request);
+    let account = account.unwrap_or_default().to_owned();
+    let ticket = connectors::accounts::admit(permit, user, request, &vault)?;
+    shared
+        .may_send(user, &account, ticket.per_minute())
+        .map_err(|wait_ms| SendError::Rate { wait_ms })?;
     shared.count_subrequest();
     let open: Open = fetch::send(ticket, &vault, super::now()).await?;
     open.whole(&vault).await
@@ -272,22 +278,31 @@ async fn send_quietly(env: &Env, shared: &Shared, sign: Option<Box<Prepared>>) {
     }
 }
 
-/// A reply without secrets, in its words, its calls and its hidden blocks.
-fn scrubbed(reply: ModelReply, redactor: &Redactor) -> ModelReply {
-    let Ok(text) = serde_json::to_string(&reply) else {
-        return reply;
-    };
+/// A reply without secrets, in its words, its calls and its hidden blocks. One that is none any more
+/// without them is not taken.
+fn scrubbed(reply: ModelReply, redactor: &Redactor) -> Result<ModelReply, ModelError> {
+    let text = serde_json::to_string(&reply).map_err(|_| ModelError::Malformed)?;
     if !redactor.finds(text.as_bytes()) {
-        return reply;
+        return Ok(reply);
     }
-    serde_json::from_str(&redactor.text(text)).unwrap_or(reply)
+    serde_json::from_str(&redactor.text(text)).map_err(|_| ModelError::Malformed)
+}
+
+/// What it is to the retry of models that their route has been used too often: a busy server.
+fn over_rate(wait_ms: u64) -> ModelError {
+    ModelError::Status {
+        status: 429,
+        retry_after_ms: Some(wait_ms),
+    }
 }
 
 fn model_error(error: SendError) -> ModelError {
     match error {
         SendError::NoAnswer => ModelError::Offline,
-        SendError::Refused => ModelError::Unconfigured,
+        SendError::Refused | SendError::NotConfigured => ModelError::Unconfigured,
         SendError::TooLarge => ModelError::TooLarge,
+        SendError::WrongType => ModelError::Malformed,
+        SendError::Rate { wait_ms } => over_rate(wait_ms),
     }
 }
 

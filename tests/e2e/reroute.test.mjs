@@ -44,7 +44,7 @@ async function startEcho() {
     for await (const chunk of incoming) chunks.push(chunk);
     reached.push({ method: incoming.method, path: incoming.url, headers: incoming.headers, bytes: Buffer.concat(chunks) });
     const packed = /gzip/.test(incoming.headers["accept-encoding"] ?? "");
-    outgoing.writeHead(200, { "content-type": "application/json", "x-own": "kept", ...(packed && { "content-encoding": "gzip" }) });
+    outgoing.writeHead(200, { "content-type": "application/json", "x-own": "kept", location: `http://${incoming.headers.host}/there`, ...(packed && { "content-encoding": "gzip" }) });
     const body = Buffer.from(JSON.stringify({ well: "answered", long: "é".repeat(200) }));
     outgoing.end(packed ? gzipSync(body) : body);
   });
@@ -87,6 +87,7 @@ test("method, path, query, headers and body arrive as they were sent, and each r
   assert.equal(got.status, 200, JSON.stringify(got));
   assert.equal(got.headers["x-own"], "kept");
   assert.equal(JSON.parse(got.text).well, "answered");
+  assert.equal(got.headers.location, "https://echo.example/there");
   const [one] = reached;
   const record = road.requests.at(-1);
   assert.deepEqual([one.method, one.path, record.path], ["PUT", path, path]);

@@ -100,7 +100,15 @@ impl Engine<'_> {
             Outcome::Response(Ok(_) | Err(SendError::NoAnswer)) => {
                 (fate(turn, at, stage) != Lost::Unknown).then_some(usual)
             }
-            Outcome::Response(Err(SendError::Refused | SendError::TooLarge))
+            // It did not even leave.
+            Outcome::Response(Err(SendError::Rate { wait_ms })) => {
+                Some(*wait_ms).filter(|wait| *wait <= PAUSE_MS_MAX)
+            }
+            // It arrived, and its answer cannot be read.
+            Outcome::Response(Err(SendError::TooLarge | SendError::WrongType)) => {
+                (fate(turn, at, stage) == Lost::FindOut).then_some(usual)
+            }
+            Outcome::Response(Err(SendError::Refused | SendError::NotConfigured))
             | Outcome::Model(_)
             | Outcome::Later { .. }
             | Outcome::Kept

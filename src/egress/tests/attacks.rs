@@ -137,7 +137,8 @@ const ADDRESSES: &[&str] = &[
 
 #[test]
 fn attack_32_no_address_of_a_machine_or_of_the_platform_is_reached() {
-    for address in ADDRESSES {
+    let spelled = crate::egress::address::tests::SPELLINGS;
+    for address in ADDRESSES.iter().chain(spelled) {
         for url in [
             format!("https://{address}/"),
             format!("http://{address}/latest/meta-data/"),

@@ -7,7 +7,8 @@
 //
 // Method, path with query, headers and body reach the server byte for byte; `Host` too is what the
 // Worker meant. On the way back a compressed answer is unpacked, because miniflare packs again what
-// says that it is packed.
+// says that it is packed; and a `Location` is put on https again, as a proxy that ends TLS would, since
+// the server only knows that it was asked by http.
 
 import { request as send } from "node:http";
 import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
@@ -17,8 +18,11 @@ const UNPACK = { gzip: gunzipSync, "x-gzip": gunzipSync, deflate: inflateSync, b
 const HOP = ["connection", "keep-alive", "upgrade", "alt-svc", "transfer-encoding", "content-length", "content-encoding"];
 const BODILESS = [204, 205, 304];
 
+/** A header as the Worker must see it, who asked by https what the server was asked by http. */
+const outside = (url, name, value) => [name, name.toLowerCase() === "location" && url.startsWith("https:") && value.startsWith(`http://${new URL(url).host}/`) ? value.replace("http:", "https:") : value];
+
 /** Asks a server and reads its whole answer: `{ status, headers, bytes }`. */
-function ask(origin, { method, path, headers, bytes }) {
+function ask(origin, { url, method, path, headers, bytes }) {
   const { hostname, port } = new URL(origin);
   return new Promise((resolve, reject) => {
     const request = send({ hostname, port, method, path, headers, setHost: false, agent: false }, async (response) => {
@@ -32,7 +36,7 @@ function ask(origin, { method, path, headers, bytes }) {
       const unpack = UNPACK[response.headers["content-encoding"]] ?? ((whole) => whole);
       const pairs = [];
       for (let at = 0; at < response.rawHeaders.length; at += 2) {
-        if (!HOP.includes(response.rawHeaders[at].toLowerCase())) pairs.push([response.rawHeaders[at], response.rawHeaders[at + 1]]);
+        if (!HOP.includes(response.rawHeaders[at].toLowerCase())) pairs.push(outside(url, response.rawHeaders[at], response.rawHeaders[at + 1]));
       }
       return resolve({ status: response.statusCode, headers: pairs, bytes: packed.length > 0 ? unpack(packed) : packed });
     });
