@@ -136,7 +136,10 @@ impl Event {
             let mut then = then.items().iter().filter_map(Item::text);
             people(&mut now) == people(&mut then)
         });
-        same_text("title", &self.title)
+        // An event without an organiser shows the owner.
+        let same_organiser = self.organiser.is_empty() || same_text("organiser", &self.organiser);
+        same_organiser
+            && same_text("title", &self.title)
             && same_text("place", &self.place)
             && same_text("about", &self.about)
             && same_time("start", self.from)
