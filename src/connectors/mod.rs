@@ -10,6 +10,7 @@ mod access;
 pub mod accounts;
 pub mod demo;
 pub mod family;
+pub mod jmap;
 mod kept;
 pub mod mcp;
 pub mod notes;

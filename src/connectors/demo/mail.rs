@@ -12,6 +12,7 @@ pub(super) use tidying::{mark, remove, shift};
 pub(super) use writing::{draft, forward, send};
 
 use super::super::family::mail::completing::address;
+use super::super::family::mail::searched;
 use super::super::parts::{
     Search, document, limit, list as to_list, made_here, object_id, read, source_of, text,
 };
@@ -31,8 +32,6 @@ const DRAFTS: &str = "drafts";
 const TRASH: &str = "trash";
 /// The collections that hold mails the owner wrote, and the folder each belongs to.
 const WRITTEN: [(&str, &str); 2] = [(SENT, SENT), ("draft", DRAFTS)];
-/// The fields of a mail that say who is in it.
-const PEOPLE: [&str; 3] = ["from", "sender", "to"];
 /// The most stored mails that one search looks at in a collection, newest first.
 const SEARCHED_MAX: u32 = 200;
 
@@ -91,27 +90,6 @@ pub(super) fn list(call: &Call, context: &mut CallContext<'_>) -> Result<ToolOut
         .filter(fits)
         .map(marked);
     Ok(to_list(Kind::Mails, call, found.take(limit(call, 10))))
-}
-
-/// A mail that was found by words. Anybody can write one that is found, so its people are those
-/// that others' text chose. The mail itself is what the owner asked for: one with these words.
-fn searched(mut item: Item) -> Item {
-    let chosen = Label {
-        readers: Readers::Everyone,
-        capacity: Capacity::Unit,
-        ..Label::owner()
-    }
-    .picked();
-    item.change(|value| {
-        if let Value::Record(fields) = value {
-            for (name, field) in fields {
-                if PEOPLE.contains(&name.as_str()) {
-                    *field = field.clone().tainted_by(&chosen);
-                }
-            }
-        }
-    });
-    item
 }
 
 /// Opens a mail. Only opening an unread one writes a row.
