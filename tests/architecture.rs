@@ -61,6 +61,7 @@ const GENERIC: &[&str] = &[
     "connectors/parts",
     "connectors/reminders",
     "connectors/routines",
+    "connectors/service_tests",
     "connectors/settings",
     "connectors/test_documents",
     "models/assembly",

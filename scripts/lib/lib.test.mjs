@@ -1,15 +1,17 @@
 // Tests of the scripts' own logic. What they do to the computer is tested by running them.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { cargoCounts, tapCounts } from "./counts.mjs";
 import { ensure, parse } from "./devvars.mjs";
+import { alone } from "./lock.mjs";
 import { loginCode, loginLink } from "./login.mjs";
 import { canonical, differences, messages, pinHash, report } from "./mcp.mjs";
-import { ROOT } from "./run.mjs";
+import { CACHE, ROOT } from "./run.mjs";
 import { isNews, teller } from "./serve.mjs";
 import { total } from "./size.mjs";
 
@@ -108,4 +110,23 @@ test("messages are found in documents and in streams", () => {
   assert.deepEqual(messages("application/json; charset=utf-8", '{"id":1}'), [{ id: 1 }]);
   assert.deepEqual(messages("text/event-stream", '\ufeffid: 1\ndata:\n\nevent: message\r\ndata: {"id":\r\ndata: 1}\r\n\r\ndata:{"id":2}'), [{ id: 1 }, { id: 2 }]);
   assert.deepEqual(messages("text/html", "{}"), []);
+});
+
+test("what is done alone is done by one at a time, and a dead holder keeps nobody waiting", async () => {
+  const name = `test-${randomUUID()}`;
+  const folder = join(CACHE, `${name}.lock`);
+  mkdirSync(folder, { recursive: true });
+  // A number that no process can have.
+  writeFileSync(join(folder, "pid"), "99999999");
+  let inside = 0;
+  const seen = [];
+  const body = async () => {
+    inside += 1;
+    seen.push(inside);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    inside -= 1;
+  };
+  await Promise.all([alone(name, body), alone(name, body), assert.rejects(alone(name, () => Promise.reject(new Error("failed"))), /failed/), alone(name, body)]);
+  assert.deepEqual(seen, [1, 1, 1]);
+  assert.equal(existsSync(folder), false);
 });

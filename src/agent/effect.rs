@@ -3,6 +3,7 @@
 //! A body refers to the turn's state instead of repeating it, so that a row stays small.
 
 use crate::budget::OverBudget;
+use crate::egress::EgressError;
 use crate::http::{Request, Response};
 use crate::id::ApprovalId;
 use crate::models::{ModelCall, ModelError, ModelReply, ModelSettings};
@@ -195,6 +196,9 @@ pub enum SendError {
     /// It did not leave: the allow-list or a limit forbids it.
     #[error("refused by the allow-list")]
     Refused,
+    /// It did not leave: a binding that its account needs is not set.
+    #[error("not configured")]
+    NotConfigured,
     /// It may or may not have arrived.
     #[error("no answer")]
     NoAnswer,
@@ -210,4 +214,13 @@ pub enum SendError {
     /// The answer is of a kind that the route does not take.
     #[error("the answer is of the wrong type")]
     WrongType,
+}
+
+impl From<EgressError> for SendError {
+    fn from(error: EgressError) -> Self {
+        match error {
+            EgressError::NotConfigured => Self::NotConfigured,
+            EgressError::NotAllowed | EgressError::TooLarge | EgressError::Leak => Self::Refused,
+        }
+    }
 }

@@ -6,6 +6,7 @@
 //! in the stage around the service's own. A token is asked for before the call begins, so a refusal
 //! of it has touched nothing; a service that refuses one gets another once, and the call begins anew.
 
+use super::Failed;
 use super::accounts::Served;
 use crate::egress::account::{Account, Auth, REFRESH};
 use crate::egress::tokens::{COLLECTION, SEALED};
@@ -80,6 +81,8 @@ pub(super) enum Trouble {
     Client,
     /// The account lacks a permission that the tool needs.
     Scope,
+    /// The deployment lacks a secret of the account.
+    Unset,
 }
 
 /// The accounts of a family and how it orders what several of them list.
@@ -215,12 +218,13 @@ impl Desk<'_> {
             note(account, Some(Trouble::Denied), context.documents)?;
             return self.advance(stage, Err(ToolError::Auth), call, context);
         }
-        note(account, None, context.documents)?;
-        let progress = if served.service.takes(&inner, answer.status) {
-            None
-        } else {
-            refusal(answer.status)
-        };
+        let taken = served.service.takes(&inner, answer.status);
+        let trouble = (answer.status == 403 && !taken).then_some(match account.auth {
+            Auth::Refresh { .. } => Trouble::Scope,
+            Auth::None | Auth::Password { .. } | Auth::Bearer { .. } => Trouble::Denied,
+        });
+        note(account, trouble, context.documents)?;
+        let progress = if taken { None } else { refusal(answer.status) };
         let progress = match progress {
             Some(error) => Err(error),
             None => within(account, context, |context| {
@@ -229,6 +233,26 @@ impl Desk<'_> {
             }),
         };
         self.advance(stage, progress, call, context)
+    }
+
+    /// Goes on without the answer to a request: with the next account, if there is one.
+    pub(super) fn failed(
+        &self,
+        stage: Stage,
+        call: &Call,
+        failed: &Failed,
+        context: &mut CallContext<'_>,
+    ) -> Result<Progress, ToolError> {
+        let served = self.find(&stage.account)?;
+        if failed.error == ToolError::Auth {
+            let trouble = match served.account.auth {
+                _ if !failed.is_set_up => Trouble::Unset,
+                Auth::Refresh { .. } => Trouble::Scope,
+                Auth::None | Auth::Password { .. } | Auth::Bearer { .. } => Trouble::Denied,
+            };
+            note(&served.account, Some(trouble), context.documents)?;
+        }
+        self.advance(stage, Err(failed.error.clone()), call, context)
     }
 
     pub(super) fn find_out(

@@ -113,4 +113,7 @@ pub fn admit(
 
 /// Every service, so that what holds for each is tested on each.
 #[cfg(test)]
-pub const EVERY: &[(&Api, &dyn Service)] = &[(&super::jmap::API, super::jmap::SERVICE)];
+pub const EVERY: &[(&Api, &dyn Service)] = &[
+    (&super::gmail::API, super::gmail::SERVICE),
+    (&super::jmap::API, super::jmap::SERVICE),
+];

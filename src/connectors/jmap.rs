@@ -4,6 +4,7 @@
 //! takes two, since a mail is made in the state that was seen just before, and that is what keeps it
 //! from being sent twice (`writing`). What this file adds is the order of the requests.
 
+mod finding;
 mod reading;
 mod session;
 mod tidying;
@@ -331,7 +332,7 @@ impl Work<'_, '_> {
             }
             Next::Failed(error, None) => Err(error),
             Next::Find => {
-                let request = writing::find(self.call, &session, mail);
+                let request = finding::find(self.call, &session, mail);
                 self.send(request, At::Finding(mail.clone()))
             }
             Next::Again(mail) => self.write(&session, &mail),
@@ -382,7 +383,7 @@ impl Work<'_, '_> {
             At::Finding(mail) => {
                 let session = self.session().map_err(|_| ToolError::Unknown)?;
                 let answers = Answers::read(answer);
-                let next = writing::found(self.call, &session, answers, &mail);
+                let next = finding::found(self.call, &session, answers, &mail);
                 self.next(next, &mail)
             }
             At::Clearing(_) | At::Undoing(_) => self.cleared(at),

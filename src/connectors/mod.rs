@@ -10,6 +10,7 @@ mod access;
 pub mod accounts;
 pub mod demo;
 pub mod family;
+pub mod gmail;
 pub mod jmap;
 mod kept;
 pub mod mcp;
@@ -21,6 +22,8 @@ pub mod settings;
 
 #[cfg(test)]
 mod contract_tests;
+#[cfg(test)]
+mod service_tests;
 #[cfg(test)]
 pub(crate) mod test_documents;
 
@@ -89,6 +92,17 @@ pub trait Connector: Sync {
     ) -> Result<Progress, ToolError> {
         Err(ToolError::Unavailable)
     }
+    /// A request of a call has failed, so that [`Connector::go_on`] gets no answer: how the call goes
+    /// on without it. Usually it has failed then.
+    fn failed(
+        &self,
+        _call: &Call,
+        _stage: &serde_json::Value,
+        failed: &Failed,
+        _context: &mut CallContext<'_>,
+    ) -> Result<Progress, ToolError> {
+        Err(failed.error.clone())
+    }
     /// Whether it takes an answer of this status itself, such as a 401 that calls for another access
     /// token, where otherwise the call would fail.
     fn takes(&self, _stage: &serde_json::Value, _status: u16) -> bool {
@@ -129,8 +143,9 @@ pub trait Connector: Sync {
     fn abandon(&self, _stage: &serde_json::Value) -> Option<Request> {
         None
     }
-    /// Why a call of this tool was refused by the connector itself, as a sentence for the owner;
-    /// `None` where there is no more to say. It holds nothing that a service chose.
+    /// Why a call of this tool was refused by the connector itself, or by a service that does not
+    /// take our access, as a sentence for the owner; `None` where there is no more to say. It holds
+    /// nothing that a service chose.
     fn why_refused(
         &self,
         _tool: &str,
@@ -200,6 +215,15 @@ pub enum Told {
     Unknown,
     /// It is in the console, since it could not be pushed.
     Kept,
+}
+
+/// How a request has failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// What it means for the call.
+    pub error: ToolError,
+    /// Whether the deployment has the secrets that the request needs.
+    pub is_set_up: bool,
 }
 
 /// What to do about a request whose answer was lost.

@@ -6,6 +6,11 @@
 /// The longest line on the wire, in bytes, without its end.
 const FOLD_AT: usize = 75;
 
+/// Whether a character ends a line for some reader, or is no text.
+pub(super) fn ends_line(c: char) -> bool {
+    c.is_control() && c != '\t' || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
 /// A line as it was read, without its folds and its end.
 pub(super) fn unfolded(raw: &str) -> String {
     let mut text = String::with_capacity(raw.len());

@@ -4,7 +4,7 @@
 //! is read and written again differs only where somebody changed it, and in that all lines end alike. What is written
 //! anew goes through `escape` or [`Line::build`]: no text can end its line.
 
-use super::escape::{folded, parameter_value, uncircumflexed, unescaped, unfolded};
+use super::escape::{ends_line, folded, parameter_value, uncircumflexed, unescaped, unfolded};
 use std::ops::Range;
 
 /// The largest file that is read, in bytes.
@@ -116,7 +116,7 @@ impl Line {
             text.push_str(&format!(";{name}={}", parameter_value(value)));
         }
         text.push(':');
-        text.extend(value.chars().filter(|c| !c.is_control() || *c == '\t'));
+        text.extend(value.chars().filter(|c| !ends_line(*c)));
         Self::read(folded(&text))
     }
 
@@ -169,7 +169,7 @@ impl Line {
     /// The same line with another value, escaped by the caller.
     pub fn with_value(&self, value: &str) -> Self {
         let before = self.text.get(..self.value_at).unwrap_or_default();
-        let value: String = value.chars().filter(|c| !c.is_control()).collect();
+        let value: String = value.chars().filter(|c| !ends_line(*c)).collect();
         Self::read(folded(&format!("{before}{value}")))
     }
 
@@ -368,6 +368,13 @@ fn lines(text: &str) -> Result<Vec<Line>, LineError> {
     let mut open: Option<(String, String)> = None;
     for raw in raw {
         let text = unfolded(&raw);
+        // A soft line break at the end of a card does not take its end with it.
+        let ends = text
+            .get(..4)
+            .is_some_and(|head| head.eq_ignore_ascii_case("END:"));
+        if ends {
+            lines.extend(open.take().map(|(raw, text)| Line::of(raw, text)));
+        }
         let (raw, text) = match open.take() {
             Some((before, begun)) => (before + &raw, begun + &text),
             None => (raw, text),

@@ -33,7 +33,7 @@ pub struct Open {
 
 /// Uses a ticket and waits for the head of the answer.
 pub async fn send(ticket: Ticket, vault: &dyn Vault, now: Timestamp) -> Result<Open, SendError> {
-    let sealed = ticket.seal(vault, now).map_err(|_| SendError::Refused)?;
+    let sealed = ticket.seal(vault, now).map_err(SendError::from)?;
     let left = sealed.response_bytes_max;
     let mut deadline = Delay::from(Duration::from_millis(u64::from(sealed.timeout_ms)));
     let abort = AbortController::default();

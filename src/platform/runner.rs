@@ -253,8 +253,7 @@ async fn exchange(
     let vault = Bindings(env);
     let account = egress::account::name_of(&request);
     let account = account.unwrap_or_default().to_owned();
-    let ticket = connectors::accounts::admit(permit, user, request, &vault)
-        .map_err(|_| SendError::Refused)?;
+    let ticket = connectors::accounts::admit(permit, user, request, &vault)?;
     shared
         .may_send(user, &account, ticket.per_minute())
         .map_err(|wait_ms| SendError::Rate { wait_ms })?;
@@ -300,7 +299,7 @@ fn over_rate(wait_ms: u64) -> ModelError {
 fn model_error(error: SendError) -> ModelError {
     match error {
         SendError::NoAnswer => ModelError::Offline,
-        SendError::Refused => ModelError::Unconfigured,
+        SendError::Refused | SendError::NotConfigured => ModelError::Unconfigured,
         SendError::TooLarge => ModelError::TooLarge,
         SendError::WrongType => ModelError::Malformed,
         SendError::Rate { wait_ms } => over_rate(wait_ms),

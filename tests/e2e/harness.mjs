@@ -10,7 +10,9 @@
 //   worker.egress   // every request that tried to leave: { method, url, headers, body }
 //   await worker.dispose();
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import { execFileSync } from "node:child_process";
+import { subscribe } from "node:diagnostics_channel";
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -95,6 +97,29 @@ function isOurWorkerd(pid) {
   }
 }
 
+/**
+ * The connection by which workerd asked for what is being answered. miniflare makes a well-formed
+ * answer of status 500 out of anything that a handler throws, and of a body that breaks off a whole
+ * one; only the end of the connection is what the Worker sees when a real one is lost.
+ */
+const asking = new AsyncLocalStorage();
+subscribe("http.server.request.start", ({ socket }) => asking.enterWith(socket));
+
+/** Ends the connection, and never answers. */
+function lose() {
+  asking.getStore().destroy();
+  return new Promise(() => {});
+}
+
+/** A body that ends the connection where it breaks off. */
+async function* whole(body) {
+  try {
+    yield* body;
+  } catch {
+    await lose();
+  }
+}
+
 /** Records a request that tried to leave, then lets the test answer it. */
 async function intercept(request, egress, outbound) {
   const bytes = Buffer.from(await request.arrayBuffer());
@@ -103,10 +128,16 @@ async function intercept(request, egress, outbound) {
   egress.push(record);
   const hasBody = request.method !== "GET" && request.method !== "HEAD";
   const copy = new Request(request.url, { method: request.method, headers, body: hasBody ? bytes : undefined });
-  const response = await outbound(copy, record);
+  let response;
+  try {
+    response = await outbound(copy, record);
+  } catch (error) {
+    record.thrown = error;
+    return lose();
+  }
   // Test code answers with Node's own Response; miniflare wants its own class.
-  const empty = [101, 204, 205, 304].includes(response.status);
-  return new MiniflareResponse(empty ? null : response.body, { status: response.status, headers: [...response.headers] });
+  const empty = response.body === null || [101, 204, 205, 304].includes(response.status);
+  return new MiniflareResponse(empty ? null : ReadableStream.from(whole(response.body)), { status: response.status, headers: [...response.headers] });
 }
 
 async function refuse(request) {

@@ -108,7 +108,7 @@ impl Engine<'_> {
             Outcome::Response(Err(SendError::TooLarge | SendError::WrongType)) => {
                 (fate(turn, at, stage) == Lost::FindOut).then_some(usual)
             }
-            Outcome::Response(Err(SendError::Refused))
+            Outcome::Response(Err(SendError::Refused | SendError::NotConfigured))
             | Outcome::Model(_)
             | Outcome::Later { .. }
             | Outcome::Kept

@@ -174,7 +174,7 @@ impl Engine<'_> {
             Ok(Progress::Done(output)) => Ok(output),
             Err(error) => Err(error),
         };
-        if result == Err(ToolError::Refused) {
+        if matches!(result, Err(ToolError::Refused | ToolError::Auth)) {
             self.say_why(turn, tool, jobs)?;
         }
         self.ended(turn, at, tool, &result, jobs)?;

@@ -8,8 +8,9 @@ use crate::agent::planner::Found;
 use crate::agent::turn::{Cause, Event, Turn};
 use crate::audit::Entry;
 use crate::channels::{self, Outgoing, Receipt};
-use crate::connectors::Lost;
+use crate::connectors::{Failed, Lost};
 use crate::egress::table;
+use crate::http::Response;
 use crate::models::{ModelCall, ModelError, ModelReply};
 use crate::policy::{self, Decision, Intent};
 use crate::store::failures::Failure;
@@ -274,27 +275,9 @@ impl Engine<'_> {
         outcome: Outcome,
         jobs: &mut Vec<Job>,
     ) -> Result<Option<Event>, StoreError> {
-        let response = match outcome {
-            Outcome::Response(Ok(response)) => Ok(response),
-            Outcome::Response(Err(SendError::Refused)) | Outcome::Stopped => {
-                Err(ToolError::Refused)
-            }
-            Outcome::Response(Err(SendError::NoAnswer)) => Err(unanswered(turn, at, stage)),
-            // It arrived, and its answer cannot be read.
-            Outcome::Response(Err(SendError::TooLarge | SendError::WrongType)) => {
-                Err(match fate(turn, at, stage) {
-                    Lost::FindOut | Lost::Unknown => ToolError::Unknown,
-                    Lost::Again => ToolError::Unavailable,
-                })
-            }
-            Outcome::Later { .. } | Outcome::Response(Err(SendError::Rate { .. })) => {
-                Err(ToolError::Rate)
-            }
-            // How far a limit is used up, what others wrote has a say in.
-            Outcome::Kept | Outcome::OverBudget(_) | Outcome::Model(_) => {
-                Err(ToolError::Unavailable)
-            }
-        };
+        let is_set_up = !matches!(outcome, Outcome::Response(Err(SendError::NotConfigured)));
+        let fails = |error| Failed { error, is_set_up };
+        let response = heard(turn, at, stage, outcome);
         // Whatever became of a request that only fetches the answer says nothing of the call.
         let meant = |turn: &Turn, error| {
             if is_taken(turn, at, stage) {
@@ -305,8 +288,8 @@ impl Engine<'_> {
         let response = match response {
             Ok(response) => response,
             Err(error) => {
-                let error = meant(turn, error);
-                return self.failed_request(turn, at, error, jobs);
+                let failed = fails(meant(turn, error));
+                return self.failed_request(turn, at, stage, &failed, jobs);
             }
         };
         // The call itself was decided before it was sent; reading its answer sends nothing.
@@ -315,7 +298,8 @@ impl Engine<'_> {
         };
         let tool = record.call.tool.clone();
         let Some(Found::Works(connector, spec)) = planner::find(&tool) else {
-            return self.failed_request(turn, at, ToolError::Unavailable, jobs);
+            let failed = fails(ToolError::Unavailable);
+            return self.failed_request(turn, at, stage, &failed, jobs);
         };
         let status = response.status;
         let refused = match status {
@@ -327,12 +311,15 @@ impl Engine<'_> {
             _ => None,
         };
         if let Some(error) = refused {
-            let error = meant(turn, error);
-            return self.failed_request(turn, at, error, jobs);
+            let failed = fails(meant(turn, error));
+            return self.failed_request(turn, at, stage, &failed, jobs);
         }
         let call = match self.resolved(turn, record, connector, spec)? {
             Ok(call) => call,
-            Err(error) => return self.failed_request(turn, at, error, jobs),
+            Err(error) => {
+                let failed = fails(error);
+                return self.failed_request(turn, at, stage, &failed, jobs);
+            }
         };
         let progress = self.with_context(turn, connector, |context| {
             connector.resume(&call, stage, &response, context)
@@ -344,17 +331,30 @@ impl Engine<'_> {
         }))
     }
 
+    /// Ends a call whose request has failed, unless its connector goes on without the answer.
     fn failed_request(
         &mut self,
         turn: &mut Turn,
         at: usize,
-        error: ToolError,
+        stage: &serde_json::Value,
+        failed: &Failed,
         jobs: &mut Vec<Job>,
     ) -> Result<Option<Event>, StoreError> {
-        let tool = turn.calls.get(at).map(|record| record.call.tool.clone());
-        let result = Err(error);
-        self.ended(turn, at, tool.as_deref().unwrap_or_default(), &result, jobs)?;
-        Ok(Some(Event::Ran { record: at, result }))
+        let record = turn.calls.get(at);
+        let tool = record.map_or_else(String::new, |record| record.call.tool.clone());
+        let mut progress = Err(failed.error.clone());
+        if let (Some(record), Some(Found::Works(connector, spec))) = (record, planner::find(&tool))
+            && let Ok(call) = self.resolved(turn, record, connector, spec)?
+        {
+            progress = self.with_context(turn, connector, |context| {
+                connector.failed(&call, stage, failed, context)
+            })?;
+        }
+        let result = self.progressed(turn, at, &tool, progress, jobs)?;
+        Ok(Some(match result {
+            Some(result) => Event::Ran { record: at, result },
+            None => Event::Posted { jobs: Vec::new() },
+        }))
     }
 
     /// Tells the service of a call that nobody waits for its answer any more.
@@ -415,7 +415,7 @@ impl Engine<'_> {
                     Receipt::Later(_) => "late",
                     Receipt::Refused => "refused",
                 }),
-            Outcome::Response(Err(SendError::Refused)) => "not_allowed",
+            Outcome::Response(Err(SendError::Refused | SendError::NotConfigured)) => "not_allowed",
             Outcome::Response(Err(
                 SendError::NoAnswer | SendError::TooLarge | SendError::WrongType,
             )) => "unknown",
@@ -456,6 +456,33 @@ impl Engine<'_> {
             None => self.save(turn, Vec::new())?,
         });
         Ok(jobs)
+    }
+}
+
+/// What an outcome brings: an answer, or what there is instead of one.
+fn heard(
+    turn: &Turn,
+    at: usize,
+    stage: &serde_json::Value,
+    outcome: Outcome,
+) -> Result<Response, ToolError> {
+    match outcome {
+        Outcome::Response(Ok(response)) => Ok(response),
+        Outcome::Response(Err(SendError::NotConfigured)) => Err(ToolError::Auth),
+        Outcome::Response(Err(SendError::Refused)) | Outcome::Stopped => Err(ToolError::Refused),
+        Outcome::Response(Err(SendError::NoAnswer)) => Err(unanswered(turn, at, stage)),
+        // It arrived, and its answer cannot be read.
+        Outcome::Response(Err(SendError::TooLarge | SendError::WrongType)) => {
+            Err(match fate(turn, at, stage) {
+                Lost::FindOut | Lost::Unknown => ToolError::Unknown,
+                Lost::Again => ToolError::Unavailable,
+            })
+        }
+        Outcome::Later { .. } | Outcome::Response(Err(SendError::Rate { .. })) => {
+            Err(ToolError::Rate)
+        }
+        // How far a limit is used up, what others wrote has a say in.
+        Outcome::Kept | Outcome::OverBudget(_) | Outcome::Model(_) => Err(ToolError::Unavailable),
     }
 }
 

@@ -61,10 +61,16 @@ impl Engine<'_> {
             return Ok(());
         };
         let documents = Space::of(self.store, connector.name());
-        match connector.why_refused(tool, turn.locale, &documents) {
-            Some(words) => self.tell(turn, Message::say(words), jobs),
-            None => Ok(()),
+        let Some(words) = connector.why_refused(tool, turn.locale, &documents) else {
+            return Ok(());
+        };
+        let message = Message::say(words);
+        // One account may stand in the way of several calls.
+        let told = turn.messages.iter().any(|said| said.message == message);
+        if told {
+            return Ok(());
         }
+        self.tell(turn, message, jobs)
     }
 
     /// Tells the owner something that is no step of the turn.

@@ -19,6 +19,7 @@ use crate::tool::{
 };
 use crate::value::{Item, Value, record};
 use contracts::MAIL;
+use serde::{Deserialize, Serialize};
 
 /// The folders that every account has, whatever its service calls them.
 pub(in super::super) const FOLDERS: [&str; 6] =
@@ -186,8 +187,32 @@ fn merge(mut mails: Vec<Item>, call: &Call) -> Vec<Item> {
     mails
 }
 
+/// The fields of a mail that say who is in it.
+const PEOPLE: [&str; 3] = ["from", "sender", "to"];
+
+/// A mail that was found by words. Anybody can write one that is found, so its people are those
+/// that others' text chose. The mail itself is what the owner asked for: one with these words.
+pub(in super::super) fn searched(mut item: Item) -> Item {
+    let chosen = Label {
+        readers: Readers::Everyone,
+        capacity: Capacity::Unit,
+        ..Label::owner()
+    }
+    .picked();
+    item.change(|value| {
+        if let Value::Record(fields) = value {
+            for (name, field) in fields {
+                if PEOPLE.contains(&name.as_str()) {
+                    *field = field.clone().tainted_by(&chosen);
+                }
+            }
+        }
+    });
+    item
+}
+
 /// A mail as its service has it; nothing in it is labelled yet.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(in super::super) struct Mail {
     /// The service's own id.
     pub(in super::super) id: String,
@@ -213,7 +238,7 @@ pub(in super::super) struct Mail {
 }
 
 /// A file that is attached to a mail.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(in super::super) struct File {
     /// Under what id its service hands it out, the mail's included.
     pub(in super::super) id: String,
@@ -312,30 +337,6 @@ pub(in super::super) fn item(account: &Account, mail: &Mail) -> Item {
             ),
         ],
     )
-}
-
-/// The fields of a mail that say who is in it.
-const PEOPLE: [&str; 3] = ["from", "sender", "to"];
-
-/// A mail that was found by words. Anybody can write one that is found, so its people are those
-/// that others' text chose. The mail itself is what the owner asked for: one with these words.
-pub(in super::super) fn searched(mut item: Item) -> Item {
-    let chosen = Label {
-        readers: Readers::Everyone,
-        capacity: Capacity::Unit,
-        ..Label::owner()
-    }
-    .picked();
-    item.change(|value| {
-        if let Value::Record(fields) = value {
-            for (name, field) in fields {
-                if PEOPLE.contains(&name.as_str()) {
-                    *field = field.clone().tainted_by(&chosen);
-                }
-            }
-        }
-    });
-    item
 }
 
 fn file_item(account: &Account, file: &File, labels: &Labels) -> Item {

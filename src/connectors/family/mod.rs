@@ -9,8 +9,8 @@ pub(super) mod mail;
 
 use super::access::{self, Desk, Stage, Trouble};
 use super::accounts::{self, Served};
-use super::{Called, Connector, Lost, When};
-use crate::egress::account::Auth;
+use super::{Called, Connector, Failed, Lost, When};
+use crate::egress::account::{Account, Auth};
 use crate::label::{Label, Labeled};
 use crate::message::Locale;
 use crate::tool::{
@@ -61,6 +61,12 @@ pub(super) fn all() -> Vec<&'static dyn Connector> {
 /// Every family.
 const KINS: &[&Kin] = &[&mail::KIN];
 
+/// A family by its name.
+#[cfg(test)]
+pub(super) fn kin(name: &str) -> Option<&'static Kin> {
+    KINS.iter().find(|kin| kin.name == name).copied()
+}
+
 /// Whether accounts take the place of a tool that the demo account has.
 pub(super) fn has(tool: &str) -> bool {
     KINS.iter().any(|kin| {
@@ -90,6 +96,12 @@ impl Family {
         }
     }
 
+    /// The accounts that it asks.
+    #[cfg(test)]
+    pub(super) fn served(&self) -> &[&'static Served] {
+        &self.accounts
+    }
+
     fn desk(&self) -> Desk<'_> {
         Desk {
             accounts: &self.accounts,
@@ -97,7 +109,7 @@ impl Family {
         }
     }
 
-    fn served(&self, stage: &Stage) -> Option<&'static Served> {
+    fn served_by(&self, stage: &Stage) -> Option<&'static Served> {
         let mut all = self.accounts.iter();
         let found = all.find(|served| served.account.name == stage.account());
         found.copied()
@@ -192,6 +204,19 @@ impl Connector for Family {
         self.desk().go_on(stage, call, answer, context)
     }
 
+    fn failed(
+        &self,
+        call: &Call,
+        stage: &Json,
+        failed: &Failed,
+        context: &mut CallContext<'_>,
+    ) -> Result<Progress, ToolError> {
+        match Stage::read(stage) {
+            Some(stage) => self.desk().failed(stage, call, failed, context),
+            None => Err(failed.error.clone()),
+        }
+    }
+
     fn takes(&self, stage: &Json, status: u16) -> bool {
         let Some(stage) = Stage::read(stage) else {
             return false;
@@ -199,7 +224,7 @@ impl Connector for Family {
         if status == 401 || stage.is_one_of_several() {
             return true;
         }
-        let served = self.served(&stage);
+        let served = self.served_by(&stage);
         match (stage.inner(), served) {
             (Some(inner), Some(served)) => served.service.takes(inner, status),
             // A token endpoint says why in a body.
@@ -212,7 +237,7 @@ impl Connector for Family {
         let Some(stage) = Stage::read(stage) else {
             return Lost::Unknown;
         };
-        match (stage.inner(), self.served(&stage)) {
+        match (stage.inner(), self.served_by(&stage)) {
             // Asking for a token changes nothing.
             (None, _) => Lost::Again,
             (Some(inner), Some(served)) => served.service.lost(spec, inner),
@@ -234,7 +259,7 @@ impl Connector for Family {
         let Some(stage) = Stage::read(stage) else {
             return false;
         };
-        match (stage.inner(), self.served(&stage)) {
+        match (stage.inner(), self.served_by(&stage)) {
             (Some(inner), Some(served)) => served.service.taken(inner),
             _ => false,
         }
@@ -250,15 +275,17 @@ impl Connector for Family {
         all.find_map(|served| {
             let account = &served.account;
             let trouble = access::trouble_of(account.name, documents)?;
-            Some(words(trouble, account.name, account.auth, locale))
+            Some(words(trouble, account, locale))
         })
     }
 }
 
 /// What the owner can do about an account that cannot be used.
-fn words(trouble: Trouble, account: &str, auth: Auth, locale: Locale) -> String {
-    let renew = format!("npm run connect -- --replace {account}");
-    let (what, quoi) = match (trouble, auth) {
+fn words(trouble: Trouble, account: &Account, locale: Locale) -> String {
+    let service = account.api.name.replace('_', "-");
+    let name = account.name;
+    let renew = format!("npm run connect {service} -- --name {name} --replace");
+    let (what, quoi) = match (trouble, account.auth) {
         (Trouble::Denied, Auth::Password { .. }) => (
             "its service does not take the user name and password",
             "son service n’accepte pas le nom d’utilisateur et le mot de passe",
@@ -266,6 +293,10 @@ fn words(trouble: Trouble, account: &str, auth: Auth, locale: Locale) -> String 
         (Trouble::Denied, _) => (
             "its service does not take the access that I have",
             "son service n’accepte pas l’accès que j’ai",
+        ),
+        (Trouble::Unset, _) => (
+            "a secret that it needs is not set",
+            "il manque un secret dont il a besoin",
         ),
         (Trouble::Revoked, _) => (
             "the access was revoked or has expired",
@@ -281,7 +312,7 @@ fn words(trouble: Trouble, account: &str, auth: Auth, locale: Locale) -> String 
         ),
     };
     locale.pick(
-        format!("I cannot use the account {account}: {what}. `{renew}` on your computer renews it."),
-        format!("Je ne peux pas utiliser le compte {account} : {quoi}. `{renew}` sur votre ordinateur le renouvelle."),
+        format!("I cannot use the account {name}: {what}. `{renew}` on your computer renews it."),
+        format!("Je ne peux pas utiliser le compte {name} : {quoi}. `{renew}` sur votre ordinateur le renouvelle."),
     )
 }

@@ -113,8 +113,8 @@ impl Failure {
     /// Whether it is certain that the call changed nothing.
     pub(super) fn is_certain(&self) -> bool {
         match self {
-            Self::Broken => false,
-            Self::Stale => true,
+            // Whoever says that it is elsewhere may have passed it on.
+            Self::Broken | Self::Stale => false,
             Self::Refused(kind) => NOTHING_DONE.contains(&kind.as_str()),
         }
     }

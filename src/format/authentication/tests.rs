@@ -43,6 +43,11 @@ fn nobody(text: &str) {
     assert_eq!(ask(text), None, "{text}");
 }
 
+#[test]
+fn a_message_without_results_is_from_nobody_in_particular() {
+    nobody("From: Ann <ann@bank.com>");
+}
+
 /// A message from Ann whose results say this.
 fn says(results: &str) -> String {
     format!("Authentication-Results: mx.example.org; {results}\nFrom: Ann <ann@bank.com>")

@@ -128,14 +128,16 @@ fn one<'a>(
 ) {
     let zone = window.zone;
     let series = &event.series;
+    let mut incomplete = series.more;
     let mut starts: BTreeMap<Timestamp, When> = BTreeMap::new();
-    let mut add = |start: When| {
-        if let Some(at) = start.instant(zone) {
+    let mut add = |start: When| match start.instant(zone) {
+        Some(at) => {
             starts.insert(at, start);
         }
+        None => incomplete = true,
     };
+    let mut is_unknown = false;
     add(event.start.clone());
-    expanded.incomplete |= series.more;
     if event.recurrence_id.is_none() {
         series.dates.iter().cloned().for_each(&mut add);
         for text in &series.rules {
@@ -143,10 +145,11 @@ fn one<'a>(
                 Some(rule) => by_rule(event, &rule, window, budget)
                     .into_iter()
                     .for_each(&mut add),
-                None => expanded.incomplete = true,
+                None => is_unknown = true,
             }
         }
     }
+    expanded.incomplete |= incomplete | is_unknown;
     let mut except = Replaced::default();
     for when in &series.except {
         except.add(when, zone);
@@ -207,7 +210,9 @@ fn by_rule(event: &Event, rule: &Rule, window: &Window<'_>, budget: &mut Budget)
                 wall: until,
                 clock: super::Clock::Zone(jiff::tz::TimeZone::UTC),
             };
-            event.start.on_same_clock(at).instant(zone) > until.instant(zone)
+            // `99991231T235959Z` is past all instants.
+            let until = until.instant(zone);
+            until.is_some_and(|until| event.start.on_same_clock(at).instant(zone) > Some(until))
         }
     };
     let starts = rule.starts(event.start.wall, span, &is_past, budget);

@@ -86,7 +86,8 @@ fn series(event: &Component, zones: &Zones) -> Result<Series, IcalError> {
         series.more |= line.param("RANGE").is_some();
     }
     for line in event.named("RDATE") {
-        for value in line.value().split(',') {
+        let values = line.value().split(',').filter(|value| !value.is_empty());
+        for value in values {
             // A period says its own end, which is not kept.
             let (start, period) = value.split_once('/').unwrap_or((value, ""));
             series.more |= !period.is_empty();
@@ -234,7 +235,10 @@ fn moment(value: &str, line: &Line, zones: &Zones) -> Result<When, IcalError> {
         (Kind::Local, None) => Clock::Floating,
         (Kind::Local, Some(name)) => Clock::Zone(zones.named(name)?),
     };
-    Ok(When { wall, clock })
+    let when = When { wall, clock };
+    // The last days of the calendar are no instants everywhere.
+    when.instant(&Zone::utc()).ok_or(IcalError::Value("time"))?;
+    Ok(when)
 }
 
 /// How a time is written.

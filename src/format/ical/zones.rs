@@ -4,7 +4,7 @@
 //! comes the name that Windows has for a zone, then the rules in the file. Of those only the latest
 //! are used, so times long ago may be off by an hour in a zone that exists in one file only.
 
-use super::super::line::Component;
+use super::super::line::{Component, Line};
 use super::read::wall;
 use super::windows::iana;
 use super::{Clock, IcalError, When};
@@ -22,9 +22,10 @@ impl Zones {
     pub fn of(calendar: &Component) -> Self {
         let mut zones = BTreeMap::new();
         for zone in calendar.inner("VTIMEZONE") {
-            let name = zone.first("TZID").map(|line| line.value().trim());
+            // A text here, but a parameter where it is named, which has no escapes.
+            let name = zone.first("TZID").map(Line::text);
             if let Some(name) = name {
-                zones.insert(name.to_owned(), described(zone));
+                zones.insert(name.trim().to_owned(), described(zone));
             }
         }
         Self(zones)
@@ -110,6 +111,9 @@ fn transition(rule: &str, since: DateTime) -> Option<String> {
             "FREQ" if value.eq_ignore_ascii_case("YEARLY") => {}
             "INTERVAL" if value == "1" => {}
             "WKST" => {}
+            // Some repeat what the first transition says.
+            "BYHOUR" if value.parse() == Ok(since.hour()) => {}
+            "BYMINUTE" if value.parse() == Ok(since.minute()) => {}
             "BYMONTH" => month = value.parse().ok()?,
             "BYDAY" => day = Some(value),
             _ => return None,

@@ -79,10 +79,15 @@ pub enum Unsendable {
 
 /// The raw message.
 pub fn compose(mail: &Outgoing<'_>) -> Result<Vec<u8>, Unsendable> {
-    let recipients = mail.to.len().saturating_add(mail.cc.len());
-    if recipients == 0 {
+    if mail.to.is_empty() && mail.cc.is_empty() {
         return Err(Unsendable::NoRecipient);
     }
+    compose_draft(mail)
+}
+
+/// The raw message of a draft, which may still lack whom it goes to.
+pub fn compose_draft(mail: &Outgoing<'_>) -> Result<Vec<u8>, Unsendable> {
+    let recipients = mail.to.len().saturating_add(mail.cc.len());
     if recipients > RECIPIENTS_MAX {
         return Err(Unsendable::TooManyRecipients);
     }

@@ -16,7 +16,7 @@ mod parts;
 #[cfg(test)]
 mod tests;
 
-pub use compose::{Outgoing, Unsendable, compose};
+pub use compose::{Outgoing, Unsendable, compose, compose_draft};
 pub use fields::Field;
 
 use super::html::{self, Link};

@@ -66,7 +66,7 @@ sync_log: yes
 sync_log_channels: squatter
 
 autocreate_users: anyone
-autocreate_post: yes
+autocreate_post: no
 autocreate_quota: 0
 autocreate_inbox_folders: Drafts | Sent | Trash | Archive | Junk
 xlist-drafts: Drafts

@@ -72,6 +72,8 @@ export function launch(command, args, { env = {}, cwd, line = () => {} } = {}) {
     server.ended = true;
   });
   child.stdin.on("error", () => {});
+  // A server that will not end must not keep a test alive: our end ends it too.
+  for (const handle of [child, child.stdin, child.stdout, child.stderr]) handle.unref();
   let stopped;
   server.stop = () => {
     stopped ??= (async () => {

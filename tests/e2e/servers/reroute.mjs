@@ -6,8 +6,9 @@
 //   road.requests   // every request: { host, method, path, headers, body, bytes, delivered, status }
 //
 // Method, path with query, headers and body reach the server byte for byte; `Host` too is what the
-// Worker meant. Only the way back differs: a compressed answer is unpacked here, because miniflare
-// would pack it a second time.
+// Worker meant. On the way back a compressed answer is unpacked, because miniflare packs again what
+// says that it is packed; and a `Location` is put on https again, as a proxy that ends TLS would, since
+// the server only knows that it was asked by http.
 
 import { request as send } from "node:http";
 import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
@@ -17,8 +18,11 @@ const UNPACK = { gzip: gunzipSync, "x-gzip": gunzipSync, deflate: inflateSync, b
 const HOP = ["connection", "keep-alive", "upgrade", "alt-svc", "transfer-encoding", "content-length", "content-encoding"];
 const BODILESS = [204, 205, 304];
 
+/** A header as the Worker must see it, who asked by https what the server was asked by http. */
+const outside = (url, name, value) => [name, name.toLowerCase() === "location" && url.startsWith("https:") && value.startsWith(`http://${new URL(url).host}/`) ? value.replace("http:", "https:") : value];
+
 /** Asks a server and reads its whole answer: `{ status, headers, bytes }`. */
-function ask(origin, { method, path, headers, bytes }) {
+function ask(origin, { url, method, path, headers, bytes }) {
   const { hostname, port } = new URL(origin);
   return new Promise((resolve, reject) => {
     const request = send({ hostname, port, method, path, headers, setHost: false, agent: false }, async (response) => {
@@ -32,7 +36,7 @@ function ask(origin, { method, path, headers, bytes }) {
       const unpack = UNPACK[response.headers["content-encoding"]] ?? ((whole) => whole);
       const pairs = [];
       for (let at = 0; at < response.rawHeaders.length; at += 2) {
-        if (!HOP.includes(response.rawHeaders[at].toLowerCase())) pairs.push([response.rawHeaders[at], response.rawHeaders[at + 1]]);
+        if (!HOP.includes(response.rawHeaders[at].toLowerCase())) pairs.push(outside(url, response.rawHeaders[at], response.rawHeaders[at + 1]));
       }
       return resolve({ status: response.statusCode, headers: pairs, bytes: packed.length > 0 ? unpack(packed) : packed });
     });
@@ -47,10 +51,14 @@ const answer = ({ status, headers, bytes }) => new Response(BODILESS.includes(st
 function torn(bytes) {
   let sent = false;
   return new ReadableStream({
-    pull(controller) {
-      if (sent) return controller.error(new Error("the connection is gone"));
-      sent = true;
-      return controller.enqueue(bytes);
+    async pull(controller) {
+      if (!sent) {
+        sent = true;
+        return controller.enqueue(bytes);
+      }
+      // So that the head and the part arrive before the end does.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return controller.error(new Error("the connection is gone"));
     },
   });
 }

@@ -137,7 +137,7 @@ RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3
 END:DAYLIGHT
 END:VTIMEZONE
 BEGIN:VTIMEZONE
-TZID:Half
+TZID:(UTC-03:30) Half\\, east
 BEGIN:STANDARD
 DTSTART:19700101T000000
 TZOFFSETFROM:-0330
@@ -156,6 +156,7 @@ fn a_zone_of_the_file_has_the_rules_that_the_file_gives_it() {
     let first = |zone: &str, time: &str| {
         let text = OWN_ZONE.replace("ZONE:2026", &format!("{zone}:2026"));
         let text = text.replace("20260712T090000", time);
+        let text = text.replace("BYMONTH=3", "BYMONTH=3;BYHOUR=2;BYMINUTE=0");
         read(text).unwrap()[0]
             .start
             .instant(&Zone::utc())
@@ -168,7 +169,10 @@ fn a_zone_of_the_file_has_the_rules_that_the_file_gives_it() {
     assert_eq!(first(own, "20260329T015959"), "2026-03-29T00:59:59Z");
     assert_eq!(first(own, "20260329T030000"), "2026-03-29T01:00:00Z");
     assert_eq!(first(own, "20261025T030000"), "2026-10-25T02:00:00Z");
-    assert_eq!(first("Half", "20260712T090000"), "2026-07-12T12:30:00Z");
+    assert_eq!(
+        first("\"(UTC-03:30) Half, east\"", "20260712T090000"),
+        "2026-07-12T12:30:00Z"
+    );
 }
 
 #[test]

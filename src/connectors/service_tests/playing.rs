@@ -1,0 +1,165 @@
+//! Plays a call of a service, and spoils the answer of one step.
+
+use super::super::test_documents::Bench;
+use super::super::{Connector, Lost};
+use super::{Bindings, STEPS_MAX, Stand, permit};
+use crate::egress::EgressError;
+use crate::egress::account::admit;
+use crate::http::{Request, Response};
+use crate::tool::{Progress, ToolError, ToolOutput};
+
+/// What is done to the answer of one step.
+#[derive(Debug, Clone)]
+pub(super) enum Fault {
+    Status(u16, &'static str, &'static str),
+    Body(&'static str, Vec<u8>),
+    Truncated,
+    Lost,
+}
+
+pub(super) fn faults() -> Vec<Fault> {
+    let html = "<html><body><h1>It works</h1><script>x</script></body></html>";
+    let mut all: Vec<Fault> = [
+        301, 302, 307, 400, 401, 403, 404, 409, 410, 412, 413, 429, 500, 501, 502, 503, 504, 507,
+    ]
+    .into_iter()
+    .map(|status| Fault::Status(status, "text/html", html))
+    .collect();
+    all.push(Fault::Status(200, "text/html", html));
+    all.push(Fault::Status(207, "text/plain", "no"));
+    all.push(Fault::Status(204, "", ""));
+    all.push(Fault::Body("application/json", b"{}".to_vec()));
+    all.push(Fault::Body("application/json", b"[]".to_vec()));
+    all.push(Fault::Body("application/json", b"null".to_vec()));
+    all.push(Fault::Body("application/json", b"\xff\xfe\x00{".to_vec()));
+    all.push(Fault::Body("application/json", b"[".repeat(20_000)));
+    all.push(Fault::Body("application/xml", b"<a>".repeat(20_000)));
+    all.push(Fault::Body("text/plain; charset=utf-16", vec![0xD8; 4_096]));
+    all.push(Fault::Body(
+        "application/octet-stream",
+        vec![b'x'; 10 << 20],
+    ));
+    all.push(Fault::Truncated);
+    all.push(Fault::Lost);
+    all
+}
+
+/// What came of a call, and which requests took effect.
+pub(super) struct Played {
+    pub(super) result: Result<ToolOutput, ToolError>,
+    /// The bodies and addresses of requests that took effect, in order.
+    pub(super) effects: Vec<(String, bool)>,
+    pub(super) steps: usize,
+}
+
+/// Plays a call; at the step `at` the fault happens, once.
+pub(super) fn play(stand: &Stand, tool: &str, fault: Option<(usize, &Fault)>) -> Played {
+    let mut bench = Bench::default();
+    let call = stand.call(tool);
+    let (family, mut effects, mut steps) = (&stand.family as &dyn Connector, Vec::new(), 0);
+    let mut retries = 0;
+    let mut progress = family.start(&call, &mut bench.context());
+    loop {
+        let (request, stage) = match progress {
+            Ok(Progress::Send { request, stage }) => (request, stage),
+            Ok(Progress::Done(output)) => {
+                let result = Ok(output);
+                return Played {
+                    result,
+                    effects,
+                    steps,
+                };
+            }
+            Err(error) => {
+                let result = Err(error);
+                return Played {
+                    result,
+                    effects,
+                    steps,
+                };
+            }
+        };
+        assert!(steps < STEPS_MAX, "{} {tool} never ends", stand.api.name);
+        passes(stand, &request);
+        let text = serde_json::to_string(&stage).unwrap();
+        assert!(
+            text.len() < 1 << 20,
+            "{tool}: a stage of {} bytes",
+            text.len()
+        );
+        let exchange = stand.answer(tool, &request);
+        if exchange.takes_effect {
+            effects.push((format!("{request:?}"), exchange.once));
+        }
+        let now = fault.filter(|(at, _)| *at == steps).map(|(_, fault)| fault);
+        steps += 1;
+        let answer = faulty(exchange.response, now);
+        let may = |status| status >= 500 && status != 501 && status != 505;
+        let is_lost = answer.as_ref().is_none_or(|answer| may(answer.status));
+        if is_lost
+            && !answer
+                .as_ref()
+                .is_some_and(|it| family.takes(&stage, it.status))
+        {
+            retries += 1;
+            progress = match family.lost(call.spec, &stage) {
+                Lost::Unknown => Err(ToolError::Unknown),
+                _ if retries > 2 => Err(ToolError::Unknown),
+                Lost::Again => family.start(&call, &mut bench.context()),
+                Lost::FindOut => family.find_out(&call, &stage, &mut bench.context()),
+            };
+            continue;
+        }
+        let answer = answer.unwrap();
+        progress = match answer.status {
+            status if family.takes(&stage, status) => {
+                family.resume(&call, &stage, &answer, &mut bench.context())
+            }
+            401 | 403 => Err(ToolError::Auth),
+            429 => Err(ToolError::Rate),
+            500.. => Err(ToolError::Offline),
+            _ => family.resume(&call, &stage, &answer, &mut bench.context()),
+        };
+    }
+}
+
+fn faulty(mut response: Response, fault: Option<&Fault>) -> Option<Response> {
+    match fault {
+        None => {}
+        Some(Fault::Lost) => return None,
+        Some(Fault::Truncated) => {
+            let half = response.body.len() / 2;
+            response.body.truncate(half);
+        }
+        Some(Fault::Status(status, kind, body)) => {
+            response.status = *status;
+            response.headers = vec![("content-type".to_owned(), (*kind).to_owned())];
+            response.body = body.as_bytes().to_vec();
+        }
+        Some(Fault::Body(kind, body)) => {
+            response.headers = vec![("content-type".to_owned(), (*kind).to_owned())];
+            response.body.clone_from(body);
+        }
+    }
+    Some(response)
+}
+
+/// A request passes the door by a declared way, and no other account's.
+fn passes(stand: &Stand, request: &Request) {
+    let accounts = stand.family.served();
+    let account = &accounts.first().unwrap().account;
+    let name = crate::egress::account::name_of(request);
+    assert_eq!(name, Some("work"), "{request:?}");
+    let admitted = admit(
+        &permit(),
+        stand.api.user,
+        account,
+        request.clone(),
+        &Bindings,
+    );
+    assert!(admitted.is_ok(), "{}: {request:?}", stand.api.name);
+    let other = admit(&permit(), "somebody", account, request.clone(), &Bindings);
+    assert_eq!(other.err(), Some(EgressError::NotAllowed));
+    let named = |name: &str| request.headers.iter().any(|(header, _)| header == name);
+    assert!(!named("authorization") && !named("cookie"), "{request:?}");
+}
