@@ -1,8 +1,8 @@
 //! The contracts of the demo account's tools.
 
-mod calendar;
 mod mail;
 
+use super::super::family::calendar::contracts as calendar;
 use super::super::family::contract::{arg, required, tool};
 use super::super::family::mail::contracts as shared;
 use crate::tool::{ArgRole, ArgType, EffectClass, Kind, Sinks, ToolSpec};

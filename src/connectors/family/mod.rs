@@ -4,6 +4,7 @@
 //! what comes back; its services speak the wire. A planner names an account or none, and cannot see
 //! which service it is at.
 
+pub(super) mod calendar;
 pub(super) mod contract;
 pub(super) mod mail;
 
@@ -59,7 +60,7 @@ pub(super) fn all() -> Vec<&'static dyn Connector> {
 }
 
 /// Every family.
-const KINS: &[&Kin] = &[&mail::KIN];
+const KINS: &[&Kin] = &[&mail::KIN, &calendar::KIN];
 
 /// A family by its name.
 #[cfg(test)]
