@@ -55,6 +55,7 @@ const GENERIC: &[&str] = &[
     "connectors/contract_tests",
     "connectors/demo",
     "connectors/family",
+    "connectors/jmap",
     "connectors/kept",
     "connectors/mcp",
     "connectors/notes",

@@ -116,4 +116,5 @@ pub fn admit(
 pub const EVERY: &[(&Api, &dyn Service)] = &[
     (&super::caldav::API, super::caldav::SERVICE),
     (&super::gmail::API, super::gmail::SERVICE),
+    (&super::jmap::API, super::jmap::SERVICE),
 ];

@@ -12,6 +12,7 @@ pub mod caldav;
 pub mod demo;
 pub mod family;
 pub mod gmail;
+pub mod jmap;
 mod kept;
 pub mod mcp;
 pub mod notes;

@@ -4,8 +4,6 @@
 //! the owner sent, since a draft may hold others' words. The service vouches for ids, times, threads
 //! and flags, and for the bare address in `sender` where the mail's authentication passed.
 
-#![allow(dead_code, reason = "a deployment may have no account")]
-
 pub(in super::super) mod completing;
 pub(in super::super) mod contracts;
 
