@@ -113,4 +113,8 @@ pub fn admit(
 
 /// Every service, so that what holds for each is tested on each.
 #[cfg(test)]
-pub const EVERY: &[(&Api, &dyn Service)] = &[(&super::gmail::API, super::gmail::SERVICE)];
+pub const EVERY: &[(&Api, &dyn Service)] = &[
+    (&super::carddav::API, super::carddav::SERVICE),
+    (&super::gmail::API, super::gmail::SERVICE),
+    (&super::web::API, super::web::SERVICE),
+];
