@@ -51,6 +51,7 @@ const GENERIC: &[&str] = &[
     "channels/standard_webhooks",
     "connectors/access",
     "connectors/accounts",
+    "connectors/caldav",
     "connectors/carddav",
     "connectors/contract_tests",
     "connectors/demo",

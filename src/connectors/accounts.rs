@@ -114,6 +114,7 @@ pub fn admit(
 /// Every service, so that what holds for each is tested on each.
 #[cfg(test)]
 pub const EVERY: &[(&Api, &dyn Service)] = &[
+    (&super::caldav::API, super::caldav::SERVICE),
     (&super::carddav::API, super::carddav::SERVICE),
     (&super::gmail::API, super::gmail::SERVICE),
     (&super::web::API, super::web::SERVICE),

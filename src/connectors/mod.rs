@@ -8,6 +8,7 @@
 
 mod access;
 pub mod accounts;
+pub mod caldav;
 pub mod carddav;
 pub mod demo;
 pub mod family;

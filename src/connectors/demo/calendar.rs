@@ -6,7 +6,7 @@
 
 mod planning;
 
-pub(super) use planning::{add, cancel, check_people, complete, invite, reschedule, schedule};
+pub(super) use planning::{add, cancel, invite, reschedule, schedule};
 
 use super::super::parts::{Search, invalid, list as to_list, made_here, read, source_of, text};
 use super::seed::{EVENTS, OWNER_ADDRESS, SeedEvent};

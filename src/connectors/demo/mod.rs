@@ -14,6 +14,7 @@ mod specs;
 mod state;
 mod web;
 
+use super::family::calendar::completing;
 use super::{Called, Connector, When};
 use crate::tool::{Call, CallContext, Documents, Kind, Progress, Shape, ToolError, ToolSpec};
 use std::sync::LazyLock;
@@ -39,14 +40,14 @@ impl Connector for Demo {
     fn check(&self, tool: &str, shape: &Shape, _when: When<'_>) -> Result<(), ToolError> {
         match tool {
             "mail_send" => mail::check_sending(shape),
-            "calendar_schedule" | "calendar_invite" => calendar::check_people(shape),
+            "calendar_schedule" | "calendar_invite" => completing::check_people(shape),
             _ => Ok(()),
         }
     }
 
     fn complete(&self, call: &mut Call) {
         super::family::mail::completing::complete(call, &[seed::OWNER_ADDRESS]);
-        calendar::complete(call);
+        completing::complete(call);
     }
 
     /// Whoever is invented is nobody's contact where the owner has contacts of their own.

@@ -1,8 +1,8 @@
 //! The contracts of the demo account's tools.
 
-mod calendar;
 mod mail;
 
+use super::super::family::calendar::contracts as calendar;
 use super::super::family::mail::contracts as shared;
 use super::super::family::{contacts, web};
 use crate::tool::ToolSpec;

@@ -4,6 +4,7 @@
 //! what comes back; its services speak the wire. A planner names an account or none, and cannot see
 //! which service it is at.
 
+pub(super) mod calendar;
 pub(super) mod contacts;
 pub(super) mod contract;
 mod habits;
@@ -69,7 +70,7 @@ pub(super) fn all() -> Vec<&'static dyn Connector> {
 }
 
 /// Every family.
-const KINS: &[&Kin] = &[&contacts::KIN, &mail::KIN, &web::KIN];
+const KINS: &[&Kin] = &[&calendar::KIN, &contacts::KIN, &mail::KIN, &web::KIN];
 
 /// A family by its name.
 #[cfg(test)]

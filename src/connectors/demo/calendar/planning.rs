@@ -4,14 +4,14 @@
 //! organises can only be taken out of the calendar. A seeded event that changes is stored as a
 //! document of its own from then on.
 
-use super::super::super::parts::{chosen_by, document, given, invalid, object_id, read, text};
+use super::super::super::parts::{chosen_by, document, given, invalid, object_id, read};
 use super::super::seed::EVENTS;
 use super::super::state::{State, zone};
 use super::{Added, COLLECTION, MINUTES_MAX, ends, seeded, time_of};
-use crate::label::{Capacity, Label, Labeled};
+use crate::label::Labeled;
 use crate::time::Timestamp;
-use crate::tool::{Argument, Call, CallContext, Kind, Origin, Shape, ToolError, ToolOutput};
-use crate::value::{Item, Step, Value};
+use crate::tool::{Call, CallContext, Kind, ToolError, ToolOutput};
+use crate::value::{Item, Value};
 
 /// The most people that one event names.
 const ATTENDEES_MAX: usize = 100;
@@ -22,16 +22,6 @@ pub(in super::super) fn add(
     context: &mut CallContext<'_>,
 ) -> Result<ToolOutput, ToolError> {
     create(call, Vec::new(), context)
-}
-
-/// What a planner can get wrong about people who are to be invited.
-pub(in super::super) fn check_people(shape: &Shape) -> Result<(), ToolError> {
-    match shape.literal("attendees") {
-        Some(Value::List(people)) if people.is_empty() => {
-            Err(invalid("attendees", "at least one mail address"))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Adds an event of the owner's own and invites people to it.
@@ -136,36 +126,6 @@ pub(in super::super) fn cancel(
     let start = event.start(state.first_use, &zone(context)?);
     state.replace(&id, context)?;
     Ok(ToolOutput::new(Kind::Event, seeded(event, start)))
-}
-
-/// Adds what an invitation tells those who get it, so that policy and the owner see it.
-pub(in super::super) fn complete(call: &mut Call) {
-    let Some(event) = call.item("event").cloned() else {
-        return;
-    };
-    let Some(spec) = call.spec.arg("details") else {
-        return;
-    };
-    let fields = ["title", "place", "about"];
-    let parts = fields.map(|name| event.at(&[Step::Field(name.to_owned())]));
-    let parts: Vec<Item> = parts.into_iter().flatten().collect();
-    let words: Vec<&str> = parts.iter().filter_map(Item::text).collect();
-    let label = parts
-        .iter()
-        .map(|part| part.label().clone())
-        .reduce(|all, label| all.join(&label));
-    let Some(label) = label else {
-        return;
-    };
-    let label = Label {
-        capacity: Capacity::Text,
-        ..label
-    };
-    let item = text(words.join("\n"), label);
-    let origin = Origin::Handle("event".to_owned());
-    // It is not the planner's to give: the invitation always tells of the event itself.
-    call.args
-        .insert(spec.name, Argument::new(spec, item, origin));
 }
 
 /// The event that a call points at, if it is the owner's own. A seeded one becomes a document when

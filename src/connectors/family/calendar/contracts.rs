@@ -1,9 +1,9 @@
-//! The contracts of the tools for the calendar.
+//! The contracts of the tools for the calendar, of the demo account too but for the last two.
 //!
 //! The one thing to know: a planner cannot know whether an event has attendees, so moving one is
 //! always a message to whoever they are; with none, it tells nobody.
 
-use super::super::super::family::contract::{arg, required, tool};
+use super::super::contract::{arg, required, tool};
 use crate::tool::{ArgRole, ArgSpec, ArgType, EffectClass, Kind, Sinks, ToolSpec};
 
 const EVENT: ArgSpec = required(&arg(
@@ -44,7 +44,7 @@ const ATTENDEES: ArgSpec = required(&arg(
     "The mail addresses of those who are invited.",
 ));
 
-pub(super) const LIST: ToolSpec = tool(
+pub(in super::super::super) const LIST: ToolSpec = tool(
     "calendar_list",
     "Lists the events of one or more days.",
     EffectClass::Read,
@@ -66,7 +66,7 @@ pub(super) const LIST: ToolSpec = tool(
     Kind::Events,
 );
 
-pub(super) const FIND: ToolSpec = tool(
+pub(in super::super::super) const FIND: ToolSpec = tool(
     "calendar_find",
     "Finds events in which all these words occur, the next first.",
     EffectClass::Read,
@@ -93,7 +93,7 @@ pub(super) const FIND: ToolSpec = tool(
     Kind::Events,
 );
 
-pub(super) const ADD: ToolSpec = tool(
+pub(in super::super::super) const ADD: ToolSpec = tool(
     "calendar_add",
     "Adds an event to the owner's calendar. Nobody is invited.",
     EffectClass::Write,
@@ -101,7 +101,7 @@ pub(super) const ADD: ToolSpec = tool(
     Kind::Event,
 );
 
-pub(super) const SCHEDULE: ToolSpec = ToolSpec {
+pub(in super::super::super) const SCHEDULE: ToolSpec = ToolSpec {
     sinks: Sinks::Args(&["attendees"]),
     ..tool(
         "calendar_schedule",
@@ -112,7 +112,7 @@ pub(super) const SCHEDULE: ToolSpec = ToolSpec {
     )
 };
 
-pub(super) const INVITE: ToolSpec = ToolSpec {
+pub(in super::super::super) const INVITE: ToolSpec = ToolSpec {
     sinks: Sinks::Args(&["attendees"]),
     ..tool(
         "calendar_invite",
@@ -132,7 +132,7 @@ pub(super) const INVITE: ToolSpec = ToolSpec {
     )
 };
 
-pub(super) const MOVE: ToolSpec = ToolSpec {
+pub(in super::super::super) const MOVE: ToolSpec = ToolSpec {
     sinks: Sinks::Object("event"),
     ..tool(
         "calendar_move",
@@ -152,7 +152,7 @@ pub(super) const MOVE: ToolSpec = ToolSpec {
     )
 };
 
-pub(super) const CANCEL: ToolSpec = ToolSpec {
+pub(in super::super::super) const CANCEL: ToolSpec = ToolSpec {
     sinks: Sinks::Object("event"),
     ..tool(
         "calendar_cancel",
@@ -162,3 +162,49 @@ pub(super) const CANCEL: ToolSpec = ToolSpec {
         Kind::Event,
     )
 };
+
+pub(super) const RESPOND: ToolSpec = ToolSpec {
+    sinks: Sinks::Object("event"),
+    ..tool(
+        "calendar_respond",
+        "Answers an invitation: the organiser is told.",
+        EffectClass::Send,
+        &[
+            EVENT,
+            required(&arg(
+                "answer",
+                ArgType::Choice(&["accepted", "declined", "tentative"]),
+                ArgRole::Control,
+                "The answer.",
+            )),
+        ],
+        Kind::Event,
+    )
+};
+
+pub(super) const SLOTS: ToolSpec = tool(
+    "calendar_slots",
+    "Lists when the owner is free between 8:00 and 19:00, each item with start and end.",
+    EffectClass::Read,
+    &[
+        arg(
+            "minutes",
+            ArgType::Integer(5, 660),
+            ArgRole::Inert,
+            "How long it must be at least; 60 if not given.",
+        ),
+        arg(
+            "from",
+            ArgType::Day,
+            ArgRole::Inert,
+            "The first day; today if not given.",
+        ),
+        arg(
+            "days",
+            ArgType::Integer(1, 31),
+            ArgRole::Inert,
+            "How many days; 7 if not given.",
+        ),
+    ],
+    Kind::Events,
+);
