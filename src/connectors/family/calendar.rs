@@ -212,6 +212,44 @@ pub(in super::super) fn item(account: &Account, event: &Event) -> Item {
     )
 }
 
+/// The people in `attendees`, each once.
+pub(in super::super) fn people(call: &Call) -> Vec<String> {
+    let list = call.item("attendees").map(Item::items).unwrap_or_default();
+    let mut people: Vec<String> = Vec::new();
+    for person in list.iter().filter_map(Item::text).map(str::trim) {
+        let is_there = people.iter().any(|one| one.eq_ignore_ascii_case(person));
+        if !person.is_empty() && !is_there {
+            people.push(person.to_owned());
+        }
+    }
+    people
+}
+
+/// What an event that a call made keeps of the labels of its arguments.
+pub(in super::super) fn made(mut event: Item, call: &Call) -> Item {
+    event.change(|value| {
+        let Value::Record(fields) = value else {
+            return;
+        };
+        for (field, argument) in [("start", "start"), ("end", "start"), ("end", "minutes")] {
+            if let (Some(field), Some(given)) = (fields.get_mut(field), call.item(argument)) {
+                *field = field.clone().tainted_by(given.label());
+            }
+        }
+        for (field, argument) in [
+            ("title", "title"),
+            ("place", "place"),
+            ("about", "about"),
+            ("attendees", "attendees"),
+        ] {
+            if let (Some(field), Some(given)) = (fields.get_mut(field), call.item(argument)) {
+                *field = field.clone().tainted_by(&given.total_label());
+            }
+        }
+    });
+    event
+}
+
 /// What a list does not show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
