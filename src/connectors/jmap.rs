@@ -386,26 +386,23 @@ impl Work<'_, '_> {
                 let next = finding::found(self.call, &session, answers, &mail);
                 self.next(next, &mail)
             }
-            At::Clearing(_) | At::Undoing(_) => self.cleared(at),
-        }
-    }
-
-    /// The mail's own fate is known, whatever became of the draft.
-    fn cleared(&mut self, at: At) -> Result<Progress, ToolError> {
-        match at {
-            At::Clearing(placed) => Ok(self.done(&self.session()?, &placed)),
-            At::Undoing(error) => Err(error),
-            _ => Err(ToolError::Unknown),
+            At::Clearing(_) | At::Undoing(_) => self.find_out(at),
         }
     }
 
     fn find_out(&mut self, at: At) -> Result<Progress, ToolError> {
         match at {
             At::Writing(mail) | At::Finding(mail) => self.next(Next::Find, &mail),
-            At::Clearing(_) | At::Undoing(_) => self.cleared(at),
+            // The mail's own fate is known, whatever became of the draft.
+            At::Clearing(placed) => Ok(self.done(&self.session()?, &placed)),
+            At::Undoing(error) => Err(error),
             // It says how the mail is to be, so it may arrive twice.
             At::Changing => self.begin(),
-            _ => Err(ToolError::Unknown),
+            At::Looking { .. }
+            | At::Meeting(_)
+            | At::Asked
+            | At::Fetching { .. }
+            | At::Preparing => Err(ToolError::Unknown),
         }
     }
 }

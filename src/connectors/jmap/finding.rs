@@ -88,10 +88,7 @@ fn looked(
     if !whole || !quiet {
         return Ok(Next::Unknown);
     }
-    Ok(Next::Again(Outgoing {
-        state,
-        ..mail.clone()
-    }))
+    Ok(Next::Again(mail.under(state)))
 }
 
 /// What a mail that was made tells: sent, or nobody knows, or what a draft is meant to be.

@@ -267,8 +267,8 @@ pub(super) fn write(
 ) -> Result<Request, ToolError> {
     let (home, sent) = homes(session).ok_or(ToolError::Unavailable)?;
     let (email, own, identity) = email(account, call, session, mail, &home.id)?;
-    let set = json!({ "ifInState": mail.state, "create": { "d": email } });
-    let mut batch = Batch::default().call("Email/set", "e", &session.id, set);
+    let making = json!({ "ifInState": mail.state, "create": { "d": email } });
+    let mut batch = Batch::default().call("Email/set", "e", &session.id, making);
     if submits(call) {
         let identity = identity.ok_or(ToolError::Auth)?;
         let submission = json!({
@@ -284,11 +284,11 @@ pub(super) fn write(
             update.insert(format!("mailboxIds/{}", home.id), Json::Null);
             update.insert(format!("mailboxIds/{}", sent.id), true.into());
         }
-        let set = json!({
+        let sending = json!({
             "create": { "s": submission },
             "onSuccessUpdateEmail": { "#s": update },
         });
-        batch = batch.call("EmailSubmission/set", "s", &session.id, set);
+        batch = batch.call("EmailSubmission/set", "s", &session.id, sending);
     }
     Ok(batch.request(&session.api))
 }
@@ -342,6 +342,14 @@ fn refused(failure: &Failure, made: Option<&str>) -> Next {
 }
 
 impl Outgoing {
+    /// The same mail, to be offered under a newer state.
+    pub(super) fn under(&self, state: String) -> Self {
+        Self {
+            state,
+            ..self.clone()
+        }
+    }
+
     /// Counts a request; `None` if there were enough.
     pub(super) fn again(&self) -> Option<Self> {
         let tries = self.tries.saturating_add(1);
