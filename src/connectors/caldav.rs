@@ -28,10 +28,15 @@ use serde_json::Value as Json;
 const EVENT_BYTES_MAX: usize = 256 * 1024;
 
 const fn way(method: &'static [Method], request_bytes_max: usize, response: usize) -> Way {
+    let lists = matches!(method, [Method::Propfind | Method::Report]);
     Way {
         methods: method,
         path: "/**",
-        accepts: &[],
+        accepts: if lists {
+            &["application/xml", "text/xml"]
+        } else {
+            &[]
+        },
         request_bytes_max,
         response_bytes_max: response,
         timeout_ms: 20_000,

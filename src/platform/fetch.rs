@@ -13,9 +13,7 @@ use futures::future::{Either, select};
 use std::pin::pin;
 use std::time::Duration;
 use wasm_bindgen::JsValue;
-use worker::{
-    AbortController, ByteStream, Delay, Fetch, Headers, Method, RequestInit, RequestRedirect,
-};
+use worker::{AbortController, ByteStream, Delay, Fetch, Headers, RequestRedirect, web_sys};
 
 /// A response whose body is still arriving.
 pub struct Open {
@@ -132,13 +130,15 @@ fn request(sealed: &Sealed) -> worker::Result<worker::Request> {
     for (name, value) in &sealed.headers {
         headers.append(name, value)?;
     }
-    let mut init = RequestInit::new();
-    init.with_method(Method::from(sealed.method.as_str().to_owned()))
-        .with_headers(headers)
-        .with_redirect(RequestRedirect::Manual);
+    // The crate's own list of methods has none of WebDAV's, and makes a GET of any other.
+    let init = web_sys::RequestInit::new();
+    init.set_method(sealed.method.as_str());
+    init.set_headers(headers.as_ref());
+    init.set_redirect(RequestRedirect::Manual.into());
     if !sealed.body.is_empty() {
         let body = js_sys::Uint8Array::from(sealed.body.as_slice());
-        init.with_body(Some(JsValue::from(body)));
+        init.set_body(&JsValue::from(body));
     }
-    worker::Request::new_with_init(&sealed.url, &init)
+    let request = web_sys::Request::new_with_str_and_init(&sealed.url, &init)?;
+    Ok(worker::Request::from(request))
 }

@@ -207,7 +207,7 @@ fn acted(
     let removes = call.spec.name == "calendar_cancel" && stage.key.is_none();
     match answer.status {
         // A file that is gone needs no reading.
-        404 | 410 if removes => done(account, &stage, call, None),
+        200 | 204 | 404 | 410 if removes => done(account, &stage, call, None),
         200..=299 => {
             let step = Step::Back;
             Stage { step, ..stage }.read(account)
@@ -219,7 +219,9 @@ fn acted(
         }
         .read(account),
         403 if !stage.sent => Err(refused(answer)),
-        _ => Err(stage.failed()),
+        400..=499 => Err(stage.failed()),
+        // Nobody knows what that is.
+        _ => Err(ToolError::Unknown),
     }
 }
 

@@ -85,7 +85,7 @@ impl Home {
     /// Whether the owner writes to the calendar that a place is in.
     pub(super) fn may_write(&self, place: &str) -> bool {
         let mut all = self.calendars.iter();
-        all.any(|one| one.may_write && place.starts_with(&one.at))
+        all.any(|one| one.may_write && place::is_within(&one.at, place))
     }
 }
 

@@ -134,7 +134,7 @@ fn read(
             continue;
         };
         let at = place::named(account, &calendar.at, &response.href);
-        let at = at.filter(|at| at.starts_with(&calendar.at));
+        let at = at.filter(|at| place::is_within(&calendar.at, at));
         let (Some(at), Ok(events)) = (at, ical::read(data)) else {
             stage.misses(Missing::Unreadable);
             continue;

@@ -58,3 +58,51 @@ pub(super) fn of_id(id: &str) -> Option<(&str, Option<i64>)> {
     }
     .filter(|(place, _)| place.starts_with('/'))
 }
+
+/// Whether a place is in a folder. Services write the same path in more than one way, such as `@` and
+/// `%40`.
+pub(super) fn is_within(folder: &str, place: &str) -> bool {
+    plain(place).starts_with(&plain(folder))
+}
+
+/// The bytes of a path.
+fn plain(path: &str) -> Vec<u8> {
+    let mut bytes = path.as_bytes().iter();
+    let mut plain = Vec::with_capacity(path.len());
+    while let Some(&byte) = bytes.next() {
+        let rest = bytes.as_slice();
+        let code = match (byte, rest) {
+            (b'%', [high, low, ..]) => digit(*high).zip(digit(*low)),
+            _ => None,
+        };
+        match code {
+            Some((high, low)) => {
+                plain.push(high.wrapping_mul(16).wrapping_add(low));
+                bytes.nth(1);
+            }
+            None => plain.push(byte),
+        }
+    }
+    plain
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    let digit = char::from(byte).to_digit(16)?;
+    u8::try_from(digit).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_the_same_in_every_way_of_writing_it() {
+        assert!(is_within(
+            "/cal/alice@test/a/",
+            "/cal/alice%40test/a/x%20y.ics"
+        ));
+        assert!(is_within("/cal/alice%40test/", "/cal/alice@test/%"));
+        assert!(!is_within("/cal/alice/", "/cal/bob/x.ics"));
+        assert!(!is_within("/cal/alice/", "/cal/alice"));
+    }
+}

@@ -177,8 +177,8 @@ pub(super) fn go_on(
             home::forget(context)?;
             Err(ToolError::Unavailable)
         }
-        _ if stage.step == Step::Put => Err(ToolError::Unavailable),
-        // The first may have arrived all the same.
+        400..=499 if stage.step == Step::Put => Err(ToolError::Unavailable),
+        // The first may have arrived all the same, or nobody knows what this is.
         _ => Err(ToolError::Unknown),
     }
 }

@@ -14,6 +14,7 @@ use super::super::access::public_id;
 use super::super::parts::{Search, invalid, list as to_list, source_of, text};
 use super::Kin;
 use super::contract::outside;
+use super::habits::Usual;
 use crate::egress::account::Account;
 use crate::label::{Capacity, Label, Labeled, Readers};
 use crate::message::Locale;
@@ -41,6 +42,7 @@ pub(in super::super) static KIN: Kin = Kin {
     knows: |_, _, _| false,
     called: |_, _, _| Vec::new(),
     merge,
+    habits: &Usual,
 };
 
 const TOOLS: &[ToolSpec] = &[
@@ -136,7 +138,10 @@ impl Event {
             let mut then = then.items().iter().filter_map(Item::text);
             people(&mut now) == people(&mut then)
         });
-        same_text("title", &self.title)
+        // An event without an organiser shows the owner.
+        let same_organiser = self.organiser.is_empty() || same_text("organiser", &self.organiser);
+        same_organiser
+            && same_text("title", &self.title)
             && same_text("place", &self.place)
             && same_text("about", &self.about)
             && same_time("start", self.from)

@@ -1,6 +1,7 @@
 //! Every answer of every tool is lost once, before and after the service acted: it happens once.
 
 use super::*;
+use crate::connectors::test_documents::Shelf;
 
 type Args = Vec<(&'static str, Item)>;
 
@@ -90,7 +91,7 @@ fn has(world: &World, text: &str) -> bool {
 fn begin(case: &Case) -> (Desk, Args) {
     let mut desk = Desk::new(World::with(&[meeting(), theirs(), weekly()]));
     let event = (!case.title.is_empty()).then(|| desk.event(case.title));
-    desk.bench.shelf = Default::default();
+    desk.bench.shelf = Shelf::default();
     desk.world.sent = 0;
     desk.world.seen.clear();
     (desk, (case.args)(event))
@@ -143,13 +144,12 @@ fn it_is_unknown_where_somebody_else_changed_it_meanwhile() {
         let Progress::Send { request, stage } = progress else {
             panic!("it is not known");
         };
-        let next = match desk.world.ask(&request) {
-            Some(answer) => family.resume(&call, &stage, &answer, &mut desk.bench.context()),
-            None => {
-                assert_eq!(family.lost(call.spec, &stage), Lost::FindOut);
-                desk.world.put(&format!("{CALENDAR}meeting.ics"), &other);
-                family.find_out(&call, &stage, &mut desk.bench.context())
-            }
+        let next = if let Some(answer) = desk.world.ask(&request) {
+            family.resume(&call, &stage, &answer, &mut desk.bench.context())
+        } else {
+            assert_eq!(family.lost(call.spec, &stage), Lost::FindOut);
+            desk.world.put(&format!("{CALENDAR}meeting.ics"), &other);
+            family.find_out(&call, &stage, &mut desk.bench.context())
         };
         match next {
             Ok(next) => progress = next,

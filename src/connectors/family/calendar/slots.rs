@@ -5,7 +5,7 @@
 //! them without a question.
 
 use super::super::super::accounts;
-use super::super::super::parts::{source_of, text};
+use super::super::super::parts::{absent, source_of, text};
 use super::{Event, item, midnight, said, time_of};
 use crate::egress::account::Account;
 use crate::label::{Capacity, Integrity, Label, Labeled, Readers};
@@ -56,11 +56,12 @@ pub(super) fn free(
         let day = (day.0.max(earliest), day.1);
         found.extend(gaps(day, &busy, least_ms(call)));
     }
+    let title = context.locale.pick("Free", "Libre");
     let is_cut = found.len() > SLOTS_MAX;
     found.truncate(SLOTS_MAX);
     let mut items: Vec<Item> = found
         .iter()
-        .map(|span| slot(account.name, *span, &label))
+        .map(|span| slot(account.name, title, *span, &label))
         .collect();
     if items.is_empty() {
         let words = context.locale.pick(
@@ -126,20 +127,26 @@ fn gaps((from, to): Span, busy: &[Span], least_ms: i64) -> Vec<Span> {
     free
 }
 
-fn slot(account: &str, (from, to): Span, label: &Label) -> Item {
+fn slot(account: &str, title: &str, (from, to): Span, label: &Label) -> Item {
     let time = |at| Labeled::new(Value::Time(Timestamp::from_millis(at)), label.clone());
     let name = Label {
         capacity: Capacity::Id,
         ..label.clone()
     };
+    let ours = Label {
+        capacity: Capacity::Unit,
+        ..label.clone()
+    };
     record(
-        Label {
-            capacity: Capacity::Unit,
-            ..label.clone()
-        },
+        ours.clone(),
         [
+            ("title", text(title, ours)),
             ("start", time(from)),
             ("end", time(to)),
+            ("place", absent()),
+            ("attendees", absent()),
+            ("organiser", absent()),
+            ("about", absent()),
             ("account", text(account, name)),
         ],
     )
@@ -190,7 +197,9 @@ fn both(one: &[Item], other: &[Item], least_ms: i64) -> Vec<Item> {
                     capacity: Capacity::Number,
                     ..label
                 };
-                found.push(slot("", (from, to), &label));
+                let title = a.field("title").and_then(Item::text);
+                let title = title.unwrap_or_default();
+                found.push(slot("", title, (from, to), &label));
             }
         }
     }
