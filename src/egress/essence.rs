@@ -155,7 +155,7 @@ impl Essence {
         let rest = text.get(at..).unwrap_or_default();
         let escape = match rest {
             [b'%', after @ ..] => percent(after),
-            [b'\\', after @ ..] => backslash(after),
+            [b'\\', after @ ..] => Some(backslash(after)),
             [b'&', after @ ..] => {
                 self.delimiter = self.letters.len();
                 entity(after)
@@ -213,10 +213,10 @@ fn note(names: &mut Vec<(usize, usize)>, start: usize, end: usize) {
 
 /// What an escape stands for, if it is a character at all, and how many bytes it has behind the one
 /// that begins it.
-type Escape = Option<(Option<u32>, usize)>;
+type Escape = (Option<u32>, usize);
 
 /// `%41`, written any number of times over (`%2541`), and `%u0041`.
-fn percent(after: &[u8]) -> Escape {
+fn percent(after: &[u8]) -> Option<Escape> {
     let mut rest = after;
     while let Some(next) = rest.strip_prefix(b"25")
         && hex(next, 2).is_some()
@@ -234,16 +234,16 @@ fn percent(after: &[u8]) -> Escape {
 fn backslash(after: &[u8]) -> Escape {
     let more = after.iter().take_while(|byte| **byte == b'\\').count();
     let rest = after.get(more..).unwrap_or_default();
-    Some(match rest {
+    match rest {
         [b'u', digits @ ..] if hex(digits, 4).is_some() => (hex(digits, 4), more.saturating_add(5)),
         [b'x', digits @ ..] if hex(digits, 2).is_some() => (hex(digits, 2), more.saturating_add(3)),
         [b'n' | b'r' | b't' | b'b' | b'f', ..] => (None, more.saturating_add(1)),
         _ => (None, more),
-    })
+    }
 }
 
 /// `&#65;`, `&#x41;` and names, behind any number of `amp;`.
-fn entity(after: &[u8]) -> Escape {
+fn entity(after: &[u8]) -> Option<Escape> {
     let mut rest = after;
     while let Some(next) = rest.strip_prefix(b"amp;") {
         rest = next;
@@ -325,7 +325,7 @@ mod tests {
     fn a_letter_knows_where_it_stands() {
         let text = r"a-%2541\u0042&#x43;d";
         let essence = Essence::placed(text.as_bytes());
-        let at = |letter| essence.place(letter).map(|(from, to)| &text[from..to]);
+        let at = |letter| text.get(essence.place(letter)?.0..essence.place(letter)?.1);
         assert_eq!(essence.letters, b"aabcd");
         assert_eq!(at(0), Some("a"));
         assert_eq!(at(1), Some("%2541"));

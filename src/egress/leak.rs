@@ -61,7 +61,7 @@ struct Place {
 
 /// Values, ready to be looked for.
 pub(super) struct Forms {
-    forms: Vec<Form>,
+    known: Vec<Form>,
     places: Vec<Place>,
     buckets: Vec<u32>,
     filter: Vec<u64>,
@@ -75,7 +75,7 @@ impl Forms {
     /// Compiles values.
     pub(super) fn of(values: &[String]) -> Self {
         let mut forms = Self {
-            forms: Vec::new(),
+            known: Vec::new(),
             places: Vec::new(),
             buckets: Vec::new(),
             filter: vec![0; FILTER_WORDS],
@@ -153,24 +153,24 @@ impl Forms {
             *end <= letters && end.saturating_sub(*start) >= FORM_LETTERS_MIN
         });
         let known = |other: &Form| other.letters == form.letters;
-        if !form.windows.is_empty() && !self.forms.iter().any(known) {
-            self.forms.push(form);
+        if !form.windows.is_empty() && !self.known.iter().any(known) {
+            self.known.push(form);
         }
     }
 
     /// Makes the table in which letters are looked up.
     fn index(&mut self) {
-        let all = self.forms.iter().flat_map(|form| &form.windows);
+        let all = self.known.iter().flat_map(|form| &form.windows);
         let shortest = all.map(|(start, end)| end.saturating_sub(*start)).min();
         // Of every window, one gram begins at a letter that is looked up.
         self.step = shortest
             .unwrap_or(GRAM)
             .saturating_sub(GRAM)
             .saturating_add(1);
-        let grams = self.forms.iter().map(|form| form.letters.len()).sum();
+        let grams = self.known.iter().map(|form| form.letters.len()).sum();
         self.places.reserve(grams);
         self.buckets = vec![NONE; grams.next_power_of_two().max(1)];
-        for (number, form) in self.forms.iter().enumerate() {
+        for (number, form) in self.known.iter().enumerate() {
             for (offset, letters) in form.letters.windows(GRAM).enumerate() {
                 let gram = letters
                     .iter()
@@ -267,7 +267,7 @@ impl Forms {
         {
             next = place.next;
             if place.gram == gram
-                && let Some(form) = self.forms.get(place.form)
+                && let Some(form) = self.known.get(place.form)
                 && let Some((start, end)) = form.covers(place.offset, letters, at)
                 && !more(start, end)
             {
@@ -279,7 +279,7 @@ impl Forms {
 
     /// The most letters that somebody may read before a value is recognised.
     pub(super) fn window_max(&self) -> usize {
-        let all = self.forms.iter().flat_map(|form| &form.windows);
+        let all = self.known.iter().flat_map(|form| &form.windows);
         let longest = all.map(|(start, end)| end.saturating_sub(*start)).max();
         longest.unwrap_or(0)
     }
@@ -425,4 +425,4 @@ fn told(value: &[u8]) -> Vec<usize> {
 
 #[cfg(test)]
 #[path = "leak_tests.rs"]
-pub(in crate::egress) mod tests;
+mod tests;

@@ -1,14 +1,18 @@
 //! A secret in every way of writing it, whole and in part; and ordinary text, which has none.
 
+#[path = "ways_tests.rs"]
+mod ways;
+
 use super::*;
 use crate::egress::redact::Redactor;
 use crate::egress::{Vault, table};
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use ::base64::Engine;
+use ::base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
+use ways::{hex, lines, written};
 
 /// A vault that has one secret.
-pub(in crate::egress) struct One<'a>(pub(in crate::egress) &'a str);
+struct One<'a>(&'a str);
 
 impl Vault for One<'_> {
     fn read(&self, binding: &str) -> Option<String> {
@@ -30,198 +34,6 @@ const SECRETS: &[&str] = &[
     "correct horse battery staple",
     "p\u{e4}sswort-9fQ2xL7v",
 ];
-
-fn hex(bytes: &[u8], separator: &str, upper: bool) -> String {
-    let digit = |byte: &u8| {
-        if upper {
-            format!("{byte:02X}")
-        } else {
-            format!("{byte:02x}")
-        }
-    };
-    bytes.iter().map(digit).collect::<Vec<_>>().join(separator)
-}
-
-fn percent(text: &str, every: usize, sign: &str) -> String {
-    let mut written = String::new();
-    for (n, byte) in text.bytes().enumerate() {
-        if n % every == 0 || !byte.is_ascii_alphanumeric() {
-            written.push_str(&format!("{sign}{byte:02x}"));
-        } else {
-            written.push(char::from(byte));
-        }
-    }
-    written
-}
-
-fn lines(text: &str, at: usize, end: &str) -> String {
-    let letters: Vec<char> = text.chars().collect();
-    let lines = letters
-        .chunks(at)
-        .map(|line| line.iter().collect::<String>());
-    lines.collect::<Vec<_>>().join(end)
-}
-
-/// Every way to write a secret that is looked for, with its name.
-pub(in crate::egress) fn written(secret: &str) -> Vec<(String, String)> {
-    let bytes = secret.as_bytes();
-    let json = serde_json::Value::from(secret).to_string();
-    let mut ways = vec![
-        ("raw".to_owned(), secret.to_owned()),
-        ("json".to_owned(), json.clone()),
-        (
-            "json twice".to_owned(),
-            serde_json::Value::from(json).to_string(),
-        ),
-        ("reversed".to_owned(), secret.chars().rev().collect()),
-        (
-            "upper case".to_owned(),
-            // An entity in upper case is none.
-            secret.to_uppercase().replace("&AMP;", "&amp;"),
-        ),
-        (
-            "utf-16".to_owned(),
-            secret.chars().map(|c| format!("{c}\0")).collect(),
-        ),
-        (
-            "decimal".to_owned(),
-            bytes.iter().map(|b| format!("{b}, ")).collect(),
-        ),
-        (
-            "html decimal".to_owned(),
-            bytes.iter().map(|b| format!("&#{b};")).collect(),
-        ),
-        (
-            "html hex".to_owned(),
-            bytes.iter().map(|b| format!("&#x{b:X}")).collect(),
-        ),
-        (
-            "html twice".to_owned(),
-            bytes.iter().map(|b| format!("&amp;#0{b};")).collect(),
-        ),
-        (
-            "html".to_owned(),
-            secret.replace('&', "&amp;").replace('"', "&quot;"),
-        ),
-        (
-            "unicode".to_owned(),
-            secret
-                .encode_utf16()
-                .map(|u| format!("\\u{u:04X}"))
-                .collect(),
-        ),
-        (
-            "unicode twice".to_owned(),
-            secret
-                .encode_utf16()
-                .map(|u| format!("\\\\u{u:04x}"))
-                .collect(),
-        ),
-        (
-            "javascript".to_owned(),
-            bytes.iter().map(|b| format!("\\x{b:02x}")).collect(),
-        ),
-        (
-            "full width".to_owned(),
-            secret
-                .chars()
-                .map(|c| match c {
-                    '!'..='~' => char::from_u32(u32::from(c) + 0xfee0).unwrap(),
-                    c => c,
-                })
-                .collect(),
-        ),
-    ];
-    for (name, every) in [
-        ("all", 1),
-        ("each second", 2),
-        ("each fifth", 5),
-        ("symbols", 1000),
-    ] {
-        for (times, sign) in [("once", "%"), ("twice", "%25"), ("thrice", "%2525")] {
-            ways.push((
-                format!("percent {name} {times}"),
-                percent(secret, every, sign),
-            ));
-        }
-    }
-    for separator in ["", ":", " ", "-", ", ", "\\n"] {
-        for upper in [false, true] {
-            ways.push((
-                format!("hex {separator:?} {upper}"),
-                hex(bytes, separator, upper),
-            ));
-        }
-    }
-    for before in ["", "a", "ab", "name:"] {
-        let whole = format!("{before}{secret} and more");
-        for (name, engine) in [
-            ("standard", &STANDARD),
-            ("standard no pad", &STANDARD_NO_PAD),
-            ("url", &URL_SAFE),
-            ("url no pad", &URL_SAFE_NO_PAD),
-        ] {
-            for (end, text) in [("with more", whole.as_bytes()), ("alone", bytes)] {
-                let text = engine.encode(text);
-                for (lined, text) in [
-                    ("", text.clone()),
-                    (" in lines", lines(&text, 76, "\r\n")),
-                    (" in short lines", lines(&text, 16, "\r\n ")),
-                    (" in json lines", lines(&text, 20, "\\r\\n")),
-                    (
-                        " in a url",
-                        text.replace('+', "%2B")
-                            .replace('/', "%2f")
-                            .replace('=', "%3D"),
-                    ),
-                ] {
-                    ways.push((format!("base64 {name} {end} {before}{lined}"), text));
-                }
-            }
-        }
-    }
-    for separator in [
-        " ",
-        "-",
-        ".",
-        "\n",
-        "\\n",
-        "\u{200b}",
-        "\u{2060}\u{ad}",
-        "%20",
-        "&shy;",
-        "\",\"",
-        "</b><b>".get(..1).unwrap(),
-    ] {
-        for size in [1, 2, 3, 7] {
-            let split = lines(secret, size, separator);
-            ways.push((format!("split by {separator:?} each {size}"), split));
-        }
-    }
-    for size in [2, 5, 11] {
-        let pieces: Vec<String> = lines(secret, size, "\n")
-            .split('\n')
-            .map(str::to_owned)
-            .collect();
-        ways.push((
-            format!("array {size}"),
-            serde_json::json!(pieces).to_string(),
-        ));
-        let members: serde_json::Map<String, serde_json::Value> = pieces
-            .iter()
-            .enumerate()
-            .map(|(n, piece)| (format!("part{n:03}"), piece.as_str().into()))
-            .collect();
-        ways.push((
-            format!("members {size}"),
-            serde_json::Value::from(members).to_string(),
-        ));
-        let form = pieces.iter().enumerate();
-        let form = form.map(|(n, piece)| format!("part{n}={}&", percent(piece, 1000, "%")));
-        ways.push((format!("parameters {size}"), form.collect()));
-    }
-    ways
-}
 
 #[test]
 fn every_way_to_write_a_secret_is_found_and_taken_out() {
@@ -267,7 +79,7 @@ fn twelve_bytes_of_a_key_are_enough_and_eleven_are_not() {
     let secret = "Qm3vT8xZr2Kp9WfLd6NyBc4HsJ7gAe1U";
     let redactor = Redactor::new(&One(secret));
     for start in 0..=secret.len() - 12 {
-        let part = &secret[start..start + 12];
+        let part = secret.get(start..start + 12).unwrap();
         for (name, way) in written(part) {
             // Pieces of base64 lose the characters at their ends, so they are tried longer below.
             if name.starts_with("base64") {
@@ -276,14 +88,13 @@ fn twelve_bytes_of_a_key_are_enough_and_eleven_are_not() {
             assert!(redactor.finds(way.as_bytes()), "{name} from {start}: {way}");
         }
         assert!(
-            !redactor.finds(&secret.as_bytes()[start..start + 11]),
+            !redactor.finds(secret.as_bytes().get(start..start + 11).unwrap()),
             "{start}"
         );
-        for (name, way) in written(&secret[start..(start + 14).min(secret.len())]) {
-            assert!(
-                start + 14 > secret.len() || redactor.finds(way.as_bytes()),
-                "{name}: {way}"
-            );
+        // With its ends lost, base64 takes two bytes more.
+        let longer = secret.get(start..start + 14).map(written);
+        for (name, way) in longer.unwrap_or_default() {
+            assert!(redactor.finds(way.as_bytes()), "{name}: {way}");
         }
     }
 }
@@ -299,15 +110,11 @@ fn pieces_in_several_places_are_found_together() {
             "{at}"
         );
     }
-    let third = secret.len() / 3;
-    let pieces = [
-        &secret[..third],
-        &secret[third..2 * third],
-        &secret[2 * third..],
-    ];
-    let url = format!("https://x.example/?q={}", pieces[0]);
-    let body = format!("{{\"note\":\"{}\"}}", pieces[2]);
-    assert!(redactor.finds_in(&[url.as_bytes(), pieces[1].as_bytes(), body.as_bytes()]));
+    let (first, others) = secret.split_at(secret.len() / 3);
+    let (second, third) = others.split_at(secret.len() / 3);
+    let url = format!("https://x.example/?q={first}");
+    let body = format!("{{\"note\":\"{third}\"}}");
+    assert!(redactor.finds_in(&[url.as_bytes(), second.as_bytes(), body.as_bytes()]));
     assert!(!redactor.finds_in(&[b"https://x.example/?q=1", b"text/plain", b"{}"]));
 }
 
@@ -316,7 +123,7 @@ fn what_is_public_or_ordinary_is_not_found() {
     for (secret, text) in [
         (
             SECRETS[1],
-            "Anthropic keys begin with sk-ant-api03- and yours ends in AAA",
+            "such keys begin with sk-ant-api03- and yours ends in AAA",
         ),
         (SECRETS[1], "sk-ant-api03-B8Zq0L4nW6cX"),
         (SECRETS[0], "sk-proj-aaaaaaaaaaaa and sk_proj_ QM3 Vt8"),
@@ -354,7 +161,7 @@ fn what_is_public_or_ordinary_is_not_found() {
         state = state
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1);
-        (state >> 33) as u8
+        u8::try_from(state >> 56).unwrap()
     };
     let bytes: Vec<u8> = (0..1_000_000).map(|_| random()).collect();
     let prose = "The quick brown fox, order 2024-11-07, jumps over correct horses. ".repeat(10_000);
@@ -436,13 +243,13 @@ proptest! {
         let letters = secret.bytes().filter(u8::is_ascii_alphanumeric).count();
         prop_assume!(letters >= 26);
         let redactor = Redactor::new(&One(&secret));
-        let ways = written(&secret[start..]);
+        let ways = written(secret.get(start..).unwrap());
         let (_, way) = &ways[way % ways.len()];
         // Letters right beside it belong to another word.
         let text = format!("{before} {way} {after}");
         let bytes = redactor.bytes(text.clone().into_bytes());
         prop_assert!(!redactor.finds(&bytes));
-        let part = &secret[start..start + 16];
+        let part = secret.get(start..start + 16).unwrap();
         prop_assert!(!String::from_utf8_lossy(&bytes).contains(part));
     }
 

@@ -78,11 +78,12 @@ mod tests {
         let mut sent: Vec<i64> = Vec::new();
         for second in 0..600 {
             // Twice a second at first, then every seven seconds.
-            for _ in 0..if second < 300 {
+            let tries = if second < 300 {
                 2
             } else {
-                usize::from(second % 7 == 0).into()
-            } {
+                usize::from(second % 7 == 0)
+            };
+            for _ in 0..tries {
                 match rates.take("mail", "a", 10, at(second)) {
                     Ok(()) => sent.push(second),
                     Err(wait_ms) => {

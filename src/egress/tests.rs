@@ -423,6 +423,49 @@ fn a_user_reaches_out_only_with_its_secret_or_address() {
     assert!(!reaches("console", &vault) && !reaches("", &vault));
 }
 
+struct Counted(Bindings, std::cell::Cell<usize>);
+
+impl Vault for Counted {
+    fn read(&self, binding: &str) -> Option<String> {
+        self.1.set(self.1.get() + 1);
+        self.0.read(binding)
+    }
+}
+
+#[test]
+fn an_exchange_reads_each_binding_once() {
+    let vault = Counted(full(), std::cell::Cell::new(0));
+    let bindings: std::collections::BTreeSet<_> = secret_bindings().collect();
+    for (route, allowed) in listed() {
+        let asked = request(allowed.method, &url_of(route, allowed));
+        let ticket = admit(&permit(), route.user, asked, &vault).unwrap();
+        vault.1.set(0);
+        let sent = ticket.seal(&vault, Timestamp::from_millis(0)).unwrap();
+        let echo = Response {
+            status: 200,
+            headers: Vec::new(),
+            body: full().read("SEAL_KEY").unwrap().into_bytes(),
+        };
+        let redactor = sent.cleaner.redactor();
+        assert!(redactor.finds(&echo.body));
+        assert_eq!(sent.cleaner.clean(echo, &vault).body, b"[secret]");
+        // The route's address and its secret are read where they are put.
+        assert!(vault.1.get() <= bindings.len() + 3, "{}", vault.1.get());
+    }
+}
+
+#[test]
+fn a_secret_in_pieces_all_over_a_request_stays_here() {
+    let secret = full().read("SEAL_KEY").unwrap();
+    let (head, tail) = secret.split_at(7);
+    for (route, allowed) in listed() {
+        let mut asked = request(allowed.method, &url_of(route, allowed));
+        asked.headers.push(("x-note".to_owned(), head.to_owned()));
+        asked.body = tail.as_bytes().to_vec();
+        assert_eq!(sealed(route, asked).err(), Some(EgressError::Leak));
+    }
+}
+
 #[test]
 fn what_comes_back_is_scrubbed() {
     let mut vault = Bindings(BTreeMap::new());

