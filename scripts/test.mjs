@@ -9,6 +9,7 @@ import { ensureBrowser } from "./lib/browser.mjs";
 import { build } from "./lib/build.mjs";
 import { cargoCounts, tapCounts } from "./lib/counts.mjs";
 import { ensureCyrus } from "./lib/cyrus.mjs";
+import { fuzz } from "./lib/fuzz.mjs";
 import { Problem, bold, green, main, red, seconds } from "./lib/log.mjs";
 import { ROOT, nodeBinary, run } from "./lib/run.mjs";
 import { ensureRustComponents, prepare } from "./lib/setup.mjs";
@@ -19,6 +20,8 @@ import { LIMIT_BYTES, report, table, total } from "./lib/size.mjs";
 const TEST_TIMEOUT_MS = 180_000;
 /** How many turns the simulation plays; `npm run sim` plays as many as you like. */
 const SIMULATED_TURNS = 20_000;
+/** How many inputs the fuzzer makes up; `npm run fuzz` makes as many as you like. */
+const FUZZ_RUNS = 200_000;
 const WASM = ["--target", "wasm32-unknown-unknown"];
 
 const results = [];
@@ -63,6 +66,10 @@ async function simulation() {
     const { code } = await simulate(["--turns", String(SIMULATED_TURNS), "--seed", "1"]);
     return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 };
   });
+}
+
+async function fuzzing() {
+  await part("fuzz", () => fuzz([], FUZZ_RUNS));
 }
 
 function testFiles(folder) {
@@ -169,6 +176,7 @@ await main(async () => {
     if (what !== "e2e") await checks();
     if (what === "all") await cargoTests();
     if (what === "all") await simulation();
+    if (what === "all") await fuzzing();
     if (what === "all") await nodeTests("scripts", testFiles(join(ROOT, "scripts")));
     if (what !== "check") await workerTests(tools, chosen);
   }

@@ -6,16 +6,21 @@
 //! in the stage around the service's own. A token is asked for before the call begins, so a refusal
 //! of it has touched nothing; a service that refuses one gets another once, and the call begins anew.
 
+mod kept;
+
+pub(super) use kept::Kept;
+
 use super::Failed;
 use super::accounts::Served;
 use crate::egress::account::{Account, Auth, REFRESH};
 use crate::egress::tokens::{COLLECTION, SEALED};
 use crate::http::{Method, Request};
 use crate::tool::{
-    Answer, ArgType, Call, CallContext, Document, Documents, DocumentsError, EffectClass, Progress,
-    ToolError, ToolOutput,
+    Answer, ArgType, Call, CallContext, Document, Documents, EffectClass, Progress, ToolError,
+    ToolOutput,
 };
 use crate::value::{Item, Value};
+use kept::Own;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
@@ -85,9 +90,14 @@ pub(super) enum Trouble {
     Unset,
 }
 
-/// The accounts of a family and how it orders what several of them list.
+/// Says which accounts a call is for, by their names.
+pub(super) type Asks =
+    fn(&Call, &[&'static Served], &mut dyn Documents) -> Result<Vec<String>, ToolError>;
+
+/// The accounts of a family, which of them it asks, and how it orders what several of them list.
 pub(super) struct Desk<'a> {
     pub(super) accounts: &'a [&'static Served],
+    pub(super) asks: Asks,
     pub(super) merge: fn(Vec<Item>, &Call) -> Vec<Item>,
 }
 
@@ -115,6 +125,30 @@ pub(super) fn account_of_objects(call: &Call) -> Option<(&'static str, String)> 
     })
 }
 
+/// The accounts that a call is for: that of what it points at, the one it names, all of them for a
+/// list, and otherwise the first.
+pub(super) fn asked(
+    call: &Call,
+    accounts: &[&'static Served],
+    _: &mut dyn Documents,
+) -> Result<Vec<String>, ToolError> {
+    if let Some((_, name)) = account_of_objects(call) {
+        return Ok(vec![name]);
+    }
+    let given = call.text("account");
+    if !given.is_empty() {
+        return Ok(vec![given.to_owned()]);
+    }
+    let names = accounts.iter().map(|it| it.account.name.to_owned());
+    let lists = call.spec.effect == EffectClass::Read && call.spec.returns.item().is_some();
+    let most = if lists { usize::MAX } else { 1 };
+    let names: Vec<String> = names.take(most).collect();
+    if names.is_empty() {
+        return Err(ToolError::Unavailable);
+    }
+    Ok(names)
+}
+
 impl Desk<'_> {
     fn find(&self, name: &str) -> Result<&'static Served, ToolError> {
         let mut all = self.accounts.iter();
@@ -122,32 +156,12 @@ impl Desk<'_> {
         found.copied().ok_or(ToolError::Unavailable)
     }
 
-    /// The accounts that a call is for: that of what it points at, the one it names, all of them for
-    /// a list, and otherwise the first.
-    fn asked(&self, call: &Call) -> Result<Vec<String>, ToolError> {
-        if let Some((_, name)) = account_of_objects(call) {
-            return Ok(vec![name]);
-        }
-        let given = call.text("account");
-        if !given.is_empty() {
-            return Ok(vec![given.to_owned()]);
-        }
-        let names = self.accounts.iter().map(|it| it.account.name.to_owned());
-        let lists = call.spec.effect == EffectClass::Read && call.spec.returns.item().is_some();
-        let most = if lists { usize::MAX } else { 1 };
-        let names: Vec<String> = names.take(most).collect();
-        if names.is_empty() {
-            return Err(ToolError::Unavailable);
-        }
-        Ok(names)
-    }
-
     pub(super) fn start(
         &self,
         call: &Call,
         context: &mut CallContext<'_>,
     ) -> Result<Progress, ToolError> {
-        let mut names = self.asked(call)?;
+        let mut names = (self.asks)(call, self.accounts, &mut *context.documents)?;
         let several = names.len() > 1;
         let stage = Stage {
             account: names.remove(0),
@@ -334,54 +348,13 @@ fn sent(request: Request, stage: &Stage) -> Result<Progress, ToolError> {
     Ok(Progress::Send { request, stage })
 }
 
-/// The documents of one account.
-struct Own<'a> {
-    all: &'a mut dyn Documents,
-    account: &'static str,
-}
-
-impl Own<'_> {
-    fn collection(&self, name: &str) -> String {
-        format!("{}.{name}", self.account)
-    }
-}
-
-impl Documents for Own<'_> {
-    fn get(&self, collection: &str, id: &str) -> Result<Option<Document>, DocumentsError> {
-        self.all.get(&self.collection(collection), id)
-    }
-
-    fn list(
-        &self,
-        collection: &str,
-        from: i64,
-        to: i64,
-        limit: u32,
-    ) -> Result<Vec<Document>, DocumentsError> {
-        self.all.list(&self.collection(collection), from, to, limit)
-    }
-
-    fn put(&mut self, collection: &str, document: Document) -> Result<(), DocumentsError> {
-        let collection = self.collection(collection);
-        self.all.put(&collection, document)
-    }
-
-    fn remove(&mut self, collection: &str, id: &str) -> Result<bool, DocumentsError> {
-        let collection = self.collection(collection);
-        self.all.remove(&collection, id)
-    }
-}
-
 /// Gives a service a context in which the documents are its account's own.
 fn within<T>(
     account: &'static Account,
     context: &mut CallContext<'_>,
     work: impl FnOnce(&mut CallContext<'_>) -> T,
 ) -> T {
-    let mut own = Own {
-        all: &mut *context.documents,
-        account: account.name,
-    };
+    let mut own = Own::of(account, &mut *context.documents);
     work(&mut CallContext {
         now: context.now,
         zone: context.zone,

@@ -115,5 +115,8 @@ pub fn admit(
 #[cfg(test)]
 pub const EVERY: &[(&Api, &dyn Service)] = &[
     (&super::caldav::API, super::caldav::SERVICE),
+    (&super::carddav::API, super::carddav::SERVICE),
     (&super::gmail::API, super::gmail::SERVICE),
+    (&super::jmap::API, super::jmap::SERVICE),
+    (&super::web::API, super::web::SERVICE),
 ];

@@ -208,7 +208,16 @@ impl Connector for Server {
         Some(self.post(&stage, &body))
     }
 
-    fn why_refused(&self, tool: &str, locale: Locale, documents: &dyn Documents) -> Option<String> {
+    fn why(
+        &self,
+        tool: &str,
+        error: &ToolError,
+        locale: Locale,
+        documents: &dyn Documents,
+    ) -> Option<String> {
+        if *error != ToolError::Refused {
+            return None;
+        }
         let server = self.name;
         let name = self.pinned(tool)?.name;
         let check = format!("npm run mcp:pin -- --server {server} --check");

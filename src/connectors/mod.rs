@@ -9,9 +9,11 @@
 mod access;
 pub mod accounts;
 pub mod caldav;
+pub mod carddav;
 pub mod demo;
 pub mod family;
 pub mod gmail;
+pub mod jmap;
 mod kept;
 pub mod mcp;
 pub mod notes;
@@ -19,6 +21,7 @@ mod parts;
 pub mod reminders;
 pub mod routines;
 pub mod settings;
+pub mod web;
 
 #[cfg(test)]
 mod contract_tests;
@@ -48,10 +51,9 @@ pub fn all() -> &'static [&'static dyn Connector] {
             &settings::Settings,
         ];
         let families = family::all();
-        own.into_iter()
-            .chain(families)
-            .chain(mcp::connectors())
-            .collect()
+        // Where the owner has accounts for all of it, the demo account has nothing left.
+        let own = own.into_iter().filter(|own| !own.tools().is_empty());
+        own.chain(families).chain(mcp::connectors()).collect()
     });
     &ALL
 }
@@ -143,12 +145,12 @@ pub trait Connector: Sync {
     fn abandon(&self, _stage: &serde_json::Value) -> Option<Request> {
         None
     }
-    /// Why a call of this tool was refused by the connector itself, or by a service that does not
-    /// take our access, as a sentence for the owner; `None` where there is no more to say. It holds
-    /// nothing that a service chose.
-    fn why_refused(
+    /// Why the connector itself gave this error for a call of this tool, as a sentence for the owner;
+    /// `None` where there is no more to say. It holds nothing that a service chose.
+    fn why(
         &self,
         _tool: &str,
+        _error: &ToolError,
         _locale: Locale,
         _documents: &dyn Documents,
     ) -> Option<String> {

@@ -383,7 +383,12 @@ fn an_access_token_is_asked_for_first_and_renewed_once() {
         assert!(bears(&request, "two"));
         let end = family.resume(&call, &stage, &refused, &mut bench.context());
         assert_eq!(end, Err(ToolError::Auth));
-        let why = family.why_refused(tool, crate::message::Locale::En, &bench.shelf);
+        let why = family.why(
+            tool,
+            &ToolError::Auth,
+            crate::message::Locale::En,
+            &bench.shelf,
+        );
         assert!(why.unwrap().contains("--name work --replace"));
         // The refresh token that took the first one's place is used from then on.
         bench.advance(4_000_000);

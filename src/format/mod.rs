@@ -7,6 +7,7 @@
 pub mod authentication;
 pub mod dav;
 mod escape;
+pub mod feed;
 pub mod html;
 pub mod ical;
 mod line;

@@ -51,14 +51,14 @@ test("an answer is shown, approved and sent once, in its conversation", async ()
 test("mail is moved, labelled, flagged and thrown away", async () => {
   const on = async (text, ...calls) => {
     google.plan(["mail_list", { account: "gmail", query: "Newsletter" }], ...calls);
-    const { body } = await google.agent.hook({ conversation: "d", text });
+    const { body } = await google.agent.hook({ conversation: text, text });
     for (const card of body.approvals ?? []) await google.approve(card);
   };
   await on("flag the newsletter", ["mail_mark", { mail: "$mail_1[1]", mark: "flagged" }]);
   await google.until(() => of("Newsletter").label_ids.includes("STARRED"), "it is flagged");
-  await on("file the newsletter under Bills", ["mail_label", { mail: "$mail_2[1]", folder: "Bills" }]);
+  await on("file the newsletter under Bills", ["mail_label", { mail: "$mail_1[1]", folder: "Bills" }]);
   await google.until(() => of("Newsletter").label_ids.some((id) => id.startsWith("Label_")), "it has the label");
-  await on("archive the newsletter", ["mail_move", { mail: "$mail_3[1]", folder: "archive" }]);
+  await on("archive the newsletter", ["mail_move", { mail: "$mail_1[1]", folder: "archive" }]);
   await google.until(() => !of("Newsletter").label_ids.includes("INBOX"), "it is archived");
 });
 

@@ -174,8 +174,8 @@ impl Engine<'_> {
             Ok(Progress::Done(output)) => Ok(output),
             Err(error) => Err(error),
         };
-        if matches!(result, Err(ToolError::Refused | ToolError::Auth)) {
-            self.say_why(turn, tool, jobs)?;
+        if let Err(error) = &result {
+            self.say_why(turn, tool, error, jobs)?;
         }
         self.ended(turn, at, tool, &result, jobs)?;
         Ok(Some(result))

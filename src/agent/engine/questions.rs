@@ -17,6 +17,7 @@ use crate::policy::Reason;
 use crate::store::documents::Space;
 use crate::store::tallies::{self, Tally};
 use crate::store::{StoreError, approvals};
+use crate::tool::ToolError;
 
 /// How many questions of one turn are pushed; the others wait in the list.
 const PUSHED_MAX: usize = 3;
@@ -50,18 +51,20 @@ impl Engine<'_> {
         self.tell(turn, Message::say(words), jobs)
     }
 
-    /// Says why a connector refused a call, where it has more to say than that it did.
+    /// Says why a connector gave no result, where it has more to say than that. It is the owner who
+    /// hears it, and no planner.
     pub(super) fn say_why(
         &mut self,
         turn: &mut Turn,
         tool: &str,
+        error: &ToolError,
         jobs: &mut Vec<Job>,
     ) -> Result<(), StoreError> {
         let Some(Found::Works(connector, _)) = planner::find(tool) else {
             return Ok(());
         };
         let documents = Space::of(self.store, connector.name());
-        let Some(words) = connector.why_refused(tool, turn.locale, &documents) else {
+        let Some(words) = connector.why(tool, error, turn.locale, &documents) else {
             return Ok(());
         };
         let message = Message::say(words);

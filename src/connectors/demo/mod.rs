@@ -16,7 +16,7 @@ mod web;
 
 use super::family::calendar::completing;
 use super::{Called, Connector, When};
-use crate::tool::{Call, CallContext, Documents, Progress, Shape, ToolError, ToolSpec};
+use crate::tool::{Call, CallContext, Documents, Kind, Progress, Shape, ToolError, ToolSpec};
 use std::sync::LazyLock;
 
 /// The connector.
@@ -31,7 +31,7 @@ impl Connector for Demo {
     fn tools(&self) -> &'static [ToolSpec] {
         static LEFT: LazyLock<Vec<ToolSpec>> = LazyLock::new(|| {
             let left = specs::TOOLS.iter();
-            let left = left.filter(|spec| !super::family::has(spec.name));
+            let left = left.filter(|spec| super::family::leaves_to_demo(spec.returns));
             left.map(|spec| ToolSpec { ..*spec }).collect()
         });
         &LEFT
@@ -50,12 +50,17 @@ impl Connector for Demo {
         completing::complete(call);
     }
 
+    /// Whoever is invented is nobody's contact where the owner has contacts of their own.
     fn knows(&self, set: &str, identifier: &str, documents: &dyn Documents) -> bool {
-        contacts::knows(set, identifier, documents)
+        super::family::leaves_to_demo(Kind::Contacts) && contacts::knows(set, identifier, documents)
     }
 
     fn called(&self, set: &str, identifier: &str, documents: &dyn Documents) -> Vec<Called> {
-        contacts::called(set, identifier, documents)
+        if super::family::leaves_to_demo(Kind::Contacts) {
+            contacts::called(set, identifier, documents)
+        } else {
+            Vec::new()
+        }
     }
 
     fn run(&self, call: &Call, context: &mut CallContext<'_>) -> Result<Progress, ToolError> {

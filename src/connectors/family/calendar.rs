@@ -14,6 +14,7 @@ use super::super::access::public_id;
 use super::super::parts::{Search, invalid, list as to_list, source_of, text};
 use super::Kin;
 use super::contract::outside;
+use super::habits::Usual;
 use crate::egress::account::Account;
 use crate::label::{Capacity, Label, Labeled, Readers};
 use crate::message::Locale;
@@ -41,6 +42,7 @@ pub(in super::super) static KIN: Kin = Kin {
     knows: |_, _, _| false,
     called: |_, _, _| Vec::new(),
     merge,
+    habits: &Usual,
 };
 
 const TOOLS: &[ToolSpec] = &[

@@ -4,21 +4,18 @@
 //! the owner sent, since a draft may hold others' words. The service vouches for ids, times, threads
 //! and flags, and for the bare address in `sender` where the mail's authentication passed.
 
-#![allow(dead_code, reason = "a deployment may have no account")]
-
 pub(in super::super) mod completing;
 pub(in super::super) mod contracts;
 
-use super::super::access::public_id;
+use super::super::access::{Kept, public_id};
 use super::super::parts::{invalid, source_of, text};
 use super::Kin;
 use super::contract::{arg, outside, required, tool};
+use super::habits::Usual;
 use crate::egress::account::Account;
 use crate::label::{Capacity, Integrity, Label, Labeled, Readers};
 use crate::time::Timestamp;
-use crate::tool::{
-    ArgRole, ArgSpec, ArgType, Call, Documents, EffectClass, Kind, Shape, ToolError, ToolSpec,
-};
+use crate::tool::{ArgRole, ArgSpec, ArgType, Call, EffectClass, Kind, Shape, ToolError, ToolSpec};
 use crate::value::{Item, Value, record};
 use contracts::MAIL;
 use serde::{Deserialize, Serialize};
@@ -38,6 +35,7 @@ pub(in super::super) static KIN: Kin = Kin {
     knows,
     called: |_, _, _| Vec::new(),
     merge,
+    habits: &Usual,
 };
 
 const TOOLS: &[ToolSpec] = &[
@@ -174,7 +172,7 @@ pub(in super::super) fn check_sending(shape: &Shape) -> Result<(), ToolError> {
 }
 
 /// The folders that every account has are nobody's to choose among by writing a mail.
-fn knows(set: &str, identifier: &str, _: &dyn Documents) -> bool {
+fn knows(set: &str, identifier: &str, _: &Kept<'_>) -> bool {
     set == "folder" && FOLDERS.contains(&identifier.trim().to_lowercase().as_str())
 }
 

@@ -5,20 +5,25 @@
 //! which service it is at.
 
 pub(super) mod calendar;
+pub(super) mod contacts;
 pub(super) mod contract;
+mod habits;
 pub(super) mod mail;
+pub(super) mod web;
 
-use super::access::{self, Desk, Stage, Trouble};
+use super::access::{self, Desk, Kept, Stage, Trouble};
 use super::accounts::{self, Served};
-use super::{Called, Connector, Failed, Lost, When};
+use super::{Called, Connector, Failed, Lost, When, Woken};
 use crate::egress::account::{Account, Auth};
 use crate::label::{Label, Labeled};
 use crate::message::Locale;
+use crate::time::Timestamp;
 use crate::tool::{
-    Answer, ArgRole, ArgSpec, ArgType, Argument, Call, CallContext, Documents, EffectClass, Origin,
-    Progress, Shape, ToolError, ToolSpec,
+    Answer, ArgRole, ArgSpec, ArgType, Argument, Call, CallContext, Documents, EffectClass, Kind,
+    Origin, Progress, Shape, ToolError, ToolSpec,
 };
 use crate::value::{Item, Value};
+use habits::Habits;
 use serde_json::Value as Json;
 
 /// What makes a family what it is.
@@ -32,11 +37,13 @@ pub(super) struct Kin {
     /// Adds the arguments that follow from those given; `own` are the owner's own addresses.
     pub(super) complete: fn(&mut Call, own: &[&str]),
     /// Whether an identifier is in a set that the owner curates there.
-    pub(super) knows: fn(&str, &str, &dyn Documents) -> bool,
+    pub(super) knows: fn(&str, &str, &Kept<'_>) -> bool,
     /// By which names the owner calls somebody.
-    pub(super) called: fn(&str, &str, &dyn Documents) -> Vec<Called>,
+    pub(super) called: fn(&str, &str, &Kept<'_>) -> Vec<Called>,
     /// The order of what several accounts list, and how much of it.
     pub(super) merge: fn(Vec<Item>, &Call) -> Vec<Item>,
+    /// What it does otherwise than most.
+    pub(super) habits: &'static dyn Habits,
 }
 
 /// A family with its accounts.
@@ -49,8 +56,11 @@ pub(super) struct Family {
 /// The families that this deployment has accounts for.
 pub(super) fn all() -> Vec<&'static dyn Connector> {
     let mut all: Vec<&'static dyn Connector> = Vec::new();
+    let owns = owns_any(accounts::served());
     for kin in KINS {
-        let accounts = accounts::of(kin.name);
+        let mut accounts = accounts::of(kin.name);
+        // After those of services, so that the first of these is the one that is meant.
+        accounts.extend(kin.habits.own().filter(|_| owns));
         if !accounts.is_empty() {
             // Made once, for as long as the program runs.
             all.push(Box::leak(Box::new(Family::new(kin, accounts))));
@@ -60,7 +70,7 @@ pub(super) fn all() -> Vec<&'static dyn Connector> {
 }
 
 /// Every family.
-const KINS: &[&Kin] = &[&mail::KIN, &calendar::KIN];
+const KINS: &[&Kin] = &[&calendar::KIN, &contacts::KIN, &mail::KIN, &web::KIN];
 
 /// A family by its name.
 #[cfg(test)]
@@ -68,20 +78,31 @@ pub(super) fn kin(name: &str) -> Option<&'static Kin> {
     KINS.iter().find(|kin| kin.name == name).copied()
 }
 
-/// Whether accounts take the place of a tool that the demo account has.
-pub(super) fn has(tool: &str) -> bool {
-    KINS.iter().any(|kin| {
-        let served = accounts::served().iter();
-        let mut of_kin = served.filter(|served| served.account.api.user == kin.name);
-        of_kin.next().is_some() && kin.tools.iter().any(|spec| spec.name == tool)
-    })
+/// Whether the owner has an account of their own. A host whose pages may be read is nobody's.
+fn owns_any(served: &[Served]) -> bool {
+    served.iter().any(|it| it.account.api.user != web::NAME)
+}
+
+/// Whether the demo account still has a tool that gives such things. Its mail, calendar and contacts
+/// go together as soon as the owner has any of their own, since invented people would stand beside
+/// real ones; its pages go once there are hosts to read from.
+pub(super) fn leaves_to_demo(kind: Kind) -> bool {
+    is_left(kind, accounts::served())
+}
+
+fn is_left(kind: Kind, served: &[Served]) -> bool {
+    if kind == Kind::Page {
+        served.iter().all(|it| it.account.api.user != web::NAME)
+    } else {
+        !owns_any(served)
+    }
 }
 
 impl Family {
     pub(super) fn new(kin: &'static Kin, accounts: Vec<&'static Served>) -> Self {
         let names: Vec<&'static str> = accounts.iter().map(|it| it.account.name).collect();
         // Made once, for as long as the program runs.
-        let tools: Vec<ToolSpec> = if names.len() > 1 {
+        let tools: Vec<ToolSpec> = if names.len() > 1 && kin.habits.lets_choose() {
             let names: &'static [&'static str] = Box::leak(names.into_boxed_slice());
             kin.tools
                 .iter()
@@ -106,7 +127,32 @@ impl Family {
     fn desk(&self) -> Desk<'_> {
         Desk {
             accounts: &self.accounts,
+            asks: self.kin.habits.asks(),
             merge: self.kin.merge,
+        }
+    }
+
+    fn kept<'a>(&'a self, documents: &'a dyn Documents) -> Kept<'a> {
+        Kept {
+            accounts: &self.accounts,
+            all: documents,
+        }
+    }
+
+    /// What the family adds to what is done.
+    fn ended(
+        &self,
+        progress: Progress,
+        context: &mut CallContext<'_>,
+    ) -> Result<Progress, ToolError> {
+        match progress {
+            Progress::Done(output) => {
+                let habits = self.kin.habits;
+                habits
+                    .done(&self.accounts, output, context)
+                    .map(Progress::Done)
+            }
+            sent @ Progress::Send { .. } => Ok(sent),
         }
     }
 
@@ -183,15 +229,16 @@ impl Connector for Family {
         let address = identifier.trim();
         let mut own = self.accounts.iter().map(|served| served.account.address);
         let is_own = set == "mail" && own.any(|own| own.eq_ignore_ascii_case(address));
-        is_own && !address.is_empty() || (self.kin.knows)(set, identifier, documents)
+        is_own && !address.is_empty() || (self.kin.knows)(set, identifier, &self.kept(documents))
     }
 
     fn called(&self, set: &str, identifier: &str, documents: &dyn Documents) -> Vec<Called> {
-        (self.kin.called)(set, identifier, documents)
+        (self.kin.called)(set, identifier, &self.kept(documents))
     }
 
     fn run(&self, call: &Call, context: &mut CallContext<'_>) -> Result<Progress, ToolError> {
-        self.desk().start(call, context)
+        let progress = self.desk().start(call, context)?;
+        self.ended(progress, context)
     }
 
     fn go_on(
@@ -202,7 +249,8 @@ impl Connector for Family {
         context: &mut CallContext<'_>,
     ) -> Result<Progress, ToolError> {
         let stage = Stage::read(stage).ok_or(ToolError::Unavailable)?;
-        self.desk().go_on(stage, call, answer, context)
+        let progress = self.desk().go_on(stage, call, answer, context)?;
+        self.ended(progress, context)
     }
 
     fn failed(
@@ -213,7 +261,10 @@ impl Connector for Family {
         context: &mut CallContext<'_>,
     ) -> Result<Progress, ToolError> {
         match Stage::read(stage) {
-            Some(stage) => self.desk().failed(stage, call, failed, context),
+            Some(stage) => {
+                let progress = self.desk().failed(stage, call, failed, context)?;
+                self.ended(progress, context)
+            }
             None => Err(failed.error.clone()),
         }
     }
@@ -253,7 +304,8 @@ impl Connector for Family {
         context: &mut CallContext<'_>,
     ) -> Result<Progress, ToolError> {
         let stage = Stage::read(stage).ok_or(ToolError::Unknown)?;
-        self.desk().find_out(stage, call, context)
+        let progress = self.desk().find_out(stage, call, context)?;
+        self.ended(progress, context)
     }
 
     fn taken(&self, stage: &Json) -> bool {
@@ -266,18 +318,31 @@ impl Connector for Family {
         }
     }
 
-    fn why_refused(
+    fn why(
         &self,
         _tool: &str,
+        error: &ToolError,
         locale: Locale,
         documents: &dyn Documents,
     ) -> Option<String> {
+        if !matches!(error, ToolError::Auth | ToolError::Refused) {
+            return self.kin.habits.why(error, locale, &self.kept(documents));
+        }
         let mut all = self.accounts.iter();
         all.find_map(|served| {
             let account = &served.account;
             let trouble = access::trouble_of(account.name, documents)?;
             Some(words(trouble, account, locale))
         })
+    }
+
+    fn wake(
+        &self,
+        document: &str,
+        _due: Timestamp,
+        context: &mut CallContext<'_>,
+    ) -> Result<Woken, ToolError> {
+        self.kin.habits.wake(document, context)
     }
 }
 
@@ -316,4 +381,48 @@ fn words(trouble: Trouble, account: &Account, locale: Locale) -> String {
         format!("I cannot use the account {name}: {what}. `{renew}` on your computer renews it."),
         format!("Je ne peux pas utiliser le compte {name} : {quoi}. `{renew}` sur votre ordinateur le renouvelle."),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::egress::account::Api;
+    use crate::egress::table::Target;
+
+    fn served(user: &'static str) -> Served {
+        let api = Api {
+            name: user,
+            user,
+            host: None,
+            ways: &[],
+            grant: None,
+        };
+        Served {
+            service: super::super::web::SERVICE,
+            account: Account {
+                name: "one",
+                api: Box::leak(Box::new(api)),
+                target: Target::Host("www.example.org"),
+                hosts: &[],
+                auth: Auth::None,
+                address: "",
+                authserv: "",
+                collection: "",
+            },
+        }
+    }
+
+    #[test]
+    fn invented_people_go_once_the_owner_has_an_account_and_pages_once_a_host_is_listed() {
+        let all = [Kind::Mails, Kind::Event, Kind::Contacts, Kind::Draft];
+        for kind in all {
+            assert!(is_left(kind, &[]) && is_left(kind, &[served("web")]));
+            for user in ["mail", "calendar", "contacts"] {
+                assert!(!is_left(kind, &[served("web"), served(user)]), "{user}");
+            }
+        }
+        assert!(is_left(Kind::Page, &[]) && is_left(Kind::Page, &[served("mail")]));
+        assert!(!is_left(Kind::Page, &[served("mail"), served("web")]));
+        assert!(!owns_any(&[served("web")]) && owns_any(&[served("mail")]));
+    }
 }

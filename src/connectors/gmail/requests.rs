@@ -123,7 +123,12 @@ pub(super) fn list_path(call: &Call, label: Option<&str>, limit: usize) -> Strin
     }
     let from = plain(call.text("from"));
     if !from.is_empty() {
-        words.push(format!("from:({from})"));
+        let several = from.contains(' ');
+        words.push(if several {
+            format!("from:({from})")
+        } else {
+            format!("from:{from}")
+        });
     }
     if call.flag("unread") {
         words.push("is:unread".to_owned());

@@ -300,7 +300,7 @@ fn the_older_version_is_spoken_and_others_are_not() {
         };
         assert_eq!(greet(&mut bench), Err(ToolError::Refused));
         let why = server
-            .why_refused("desk_find", Locale::En, &bench.shelf)
+            .why("desk_find", &ToolError::Refused, Locale::En, &bench.shelf)
             .unwrap();
         assert!(why.contains("another version"), "{why}");
     }

@@ -82,17 +82,8 @@ fn sender(fields: &[Field]) -> Option<(String, String)> {
     let [person] = people.as_slice() else {
         return None;
     };
-    // Some readers take another address than we do, where there are several to take.
-    if field.value.matches('@').count()
-        != person.address.matches('@').count().saturating_add(
-            person
-                .name
-                .as_deref()
-                .unwrap_or_default()
-                .matches('@')
-                .count(),
-        )
-    {
+    // Readers differ in what they take from a field that is not quite right: this one must be plain.
+    if plain_address(&field.value)? != person.address {
         return None;
     }
     let (local, domain) = person.address.split_once('@')?;
@@ -151,7 +142,7 @@ fn is_named(name: &str, trusted: &str) -> bool {
 /// Whether a Received field was written by a machine of the trusted server. Names that are no
 /// host's, and addresses, tell nothing about others.
 fn is_inside(received: &str, trust: &Trust<'_>) -> bool {
-    let Some(plain) = without_comments(received) else {
+    let Some(plain) = bare(received) else {
         return false;
     };
     let mut words = plain.split_whitespace();
@@ -182,25 +173,47 @@ fn shares_parent(one: &str, other: &str) -> bool {
     }
 }
 
-/// A text without its comments; nothing if they do not end.
-fn without_comments(text: &str) -> Option<String> {
+/// The address of a field that has one, `a@b` or `name <a@b>`, and nothing else that could be one.
+fn plain_address(value: &str) -> Option<String> {
+    let bare = bare(value)?;
+    let address = match bare.split_once('<') {
+        Some((_, rest)) => {
+            let (address, after) = rest.split_once('>')?;
+            if !after.trim().is_empty() {
+                return None;
+            }
+            address
+        }
+        None => &bare,
+    };
+    let one_at = bare.matches('@').count() == 1 && address.contains('@');
+    let is_plain = one_at && !address.contains(['<', '>']) && !bare.contains([',', ';', ':']);
+    is_plain.then(|| address.trim().to_owned())
+}
+
+/// A text without its comments and quoted strings; nothing if they do not end.
+fn bare(text: &str) -> Option<String> {
     let mut out = String::new();
     let mut depth: usize = 0;
-    let mut is_escaped = false;
-    for c in text.chars() {
+    let mut in_quotes = false;
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
         match c {
-            _ if is_escaped => is_escaped = false,
-            '\\' if depth > 0 => is_escaped = true,
+            '\\' => {
+                chars.next()?;
+            }
+            '"' if depth == 0 => in_quotes = !in_quotes,
+            _ if in_quotes => {}
             '(' => depth = depth.saturating_add(1),
-            ')' if depth > 0 => {
-                depth = depth.saturating_sub(1);
+            ')' => {
+                depth = depth.checked_sub(1)?;
                 out.push(' ');
             }
             _ if depth == 0 => out.push(c),
             _ => {}
         }
     }
-    (depth == 0).then_some(out)
+    (depth == 0 && !in_quotes).then_some(out)
 }
 
 /// A host name of at least two labels, in lower case.

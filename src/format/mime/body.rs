@@ -152,7 +152,8 @@ fn sort_leaf(part: &Part<'_>, place: usize, in_related: bool, sorted: &mut Sorte
 
 /// A plain text as it is shown.
 fn plain_text(part: &Part<'_>) -> String {
-    let text = part.text().replace("\r\n", "\n").replace('\r', "\n");
+    let breaks = ['\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
+    let text = part.text().replace("\r\n", "\n").replace(breaks, "\n");
     let is_flowed = part
         .kind
         .get("format")

@@ -229,7 +229,8 @@ impl<'a> Walk<'a, '_> {
     }
 }
 
-/// What lies between the lines of a boundary. A missing last one is the end of the text.
+/// What lies between the lines of a boundary. A missing last one is the end of the text, and one
+/// after the last begins again: two levels may have the same boundary, and nothing is to be lost.
 fn sections<'a, 'b>(
     body: &'a [u8],
     boundary: &'b [u8],
@@ -264,7 +265,6 @@ fn sections<'a, 'b>(
                 let section = section.strip_suffix(b"\n").unwrap_or(section);
                 section.strip_suffix(b"\r").unwrap_or(section)
             });
-            is_done = is_last;
             open = (!is_last).then_some(after);
             if section.is_some() {
                 return section;

@@ -147,7 +147,7 @@ fn prefixed(prefix: &str, known: &[&str], subject: &str) -> String {
 }
 
 /// The beginning of a text that is too long.
-fn cut(mut text: String, bytes_max: usize) -> String {
+pub(in super::super::super) fn cut(mut text: String, bytes_max: usize) -> String {
     let end = (0..=bytes_max)
         .rev()
         .find(|end| text.is_char_boundary(*end));

@@ -17,14 +17,15 @@ fn a_changed_declaration_is_off_until_it_is_as_pinned_again() {
     ] {
         let mut desk = Honest::default();
         let tools = std::mem::replace(&mut desk.tools, vec![changed, declaration("write")]);
-        let why = |bench: &Bench| server.why_refused("desk_find", Locale::En, &bench.shelf);
+        let why =
+            |bench: &Bench| server.why("desk_find", &ToolError::Refused, Locale::En, &bench.shelf);
         let refused = run(server, &find, &mut bench, |request| desk.answer(request));
         assert_eq!(refused, Err(ToolError::Refused));
         assert!(!desk.methods().contains(&"tools/call".to_owned()));
         assert!(why(&bench).unwrap().contains(said), "{:?}", why(&bench));
         assert!(
             server
-                .why_refused("desk_find", Locale::Fr, &bench.shelf)
+                .why("desk_find", &ToolError::Refused, Locale::Fr, &bench.shelf)
                 .unwrap()
                 .contains("désactivé")
         );
