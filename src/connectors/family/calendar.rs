@@ -11,7 +11,7 @@ pub(in super::super) mod slots;
 mod tests;
 
 use super::super::access::public_id;
-use super::super::parts::{Search, invalid, list as to_list, source_of, text};
+use super::super::parts::{Search, absent, invalid, list as to_list, source_of, text};
 use super::Kin;
 use super::contract::outside;
 use super::habits::Usual;
@@ -189,6 +189,13 @@ pub(in super::super) fn item(account: &Account, event: &Event) -> Item {
     };
     let people = event.attendees.iter().map(String::as_str);
     let people = people.map(|address| text(address, with(&words, Capacity::Id)));
+    let optional = |value: &str| {
+        if value.is_empty() {
+            absent()
+        } else {
+            text(value, words.clone())
+        }
+    };
     let organiser = if event.organiser.is_empty() {
         account.address
     } else {
@@ -201,13 +208,13 @@ pub(in super::super) fn item(account: &Account, event: &Event) -> Item {
             ("title", text(event.title.as_str(), words.clone())),
             ("start", time(event.from)),
             ("end", time(event.to)),
-            ("place", text(event.place.as_str(), words.clone())),
+            ("place", optional(&event.place)),
             (
                 "attendees",
                 Labeled::new(Value::List(people.collect()), with(&words, Capacity::Unit)),
             ),
             ("organiser", text(organiser, with(set, Capacity::Id))),
-            ("about", text(event.about.as_str(), words.clone())),
+            ("about", optional(&event.about)),
         ],
     )
 }
