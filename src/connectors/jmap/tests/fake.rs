@@ -316,15 +316,20 @@ fn resolve(args: &mut Map<String, Json>, results: &[Json]) -> Result<(), &'stati
             Some((list, field)) => {
                 let list = found[1].pointer(list).and_then(Json::as_array);
                 let each = list.map(|list| {
-                    list.iter().flat_map(|one| match &one[field] {
-                        Json::Array(many) => many.clone(),
-                        other => vec![other.clone()],
+                    list.iter().flat_map(|one| {
+                        one[field]
+                            .as_array()
+                            .cloned()
+                            .unwrap_or_else(|| vec![one[field].clone()])
                     })
                 });
                 each.map(Iterator::collect)
             }
         };
-        args.insert(name[1..].to_owned(), value.ok_or("invalidResultReference")?);
+        args.insert(
+            name.trim_start_matches('#').to_owned(),
+            value.ok_or("invalidResultReference")?,
+        );
     }
     Ok(())
 }
