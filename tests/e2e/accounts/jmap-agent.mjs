@@ -62,7 +62,7 @@ export async function startJmap({ bindings = {}, password } = {}) {
       const { body } = await agent.hook({ conversation, text });
       const cards = body.approvals ?? [];
       for (const card of cards) await agent.answer(card, "approve");
-      await until(async () => (await turn(body.turn)).status === "done", "the turn is done", 40_000);
+      await until(async () => ["done", "failed"].includes((await turn(body.turn)).status), "the turn is over", 40_000);
       calls = [];
       const whole = await turn(body.turn);
       return { told: (body.messages ?? []).map((message) => message.text).join("\n"), cards, status: whole.calls.map((call) => call.status), whole: JSON.stringify(whole) };
