@@ -117,6 +117,10 @@ pub const EVERY: &[(&Api, &dyn Service)] = &[
     (&super::caldav::API, super::caldav::SERVICE),
     (&super::carddav::API, super::carddav::SERVICE),
     (&super::gmail::API, super::gmail::SERVICE),
+    (
+        &super::google_calendar::API,
+        super::google_calendar::SERVICE,
+    ),
     (&super::jmap::API, super::jmap::SERVICE),
     (&super::web::API, super::web::SERVICE),
 ];

@@ -13,6 +13,7 @@ pub mod carddav;
 pub mod demo;
 pub mod family;
 pub mod gmail;
+pub mod google_calendar;
 pub mod jmap;
 mod kept;
 pub mod mcp;

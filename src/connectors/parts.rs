@@ -5,10 +5,11 @@
 //! This is no connector and holds no state.
 
 use crate::label::{Capacity, Integrity, Label, Labeled, Readers};
-use crate::tool::{Call, Document, Kind, ToolError, ToolOutput};
+use crate::tool::{Answer, Call, Document, Kind, ToolError, ToolOutput};
 use crate::value::{Item, Step, Value};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
 use std::collections::BTreeSet;
 
 /// The most text that one list carries, in bytes; what comes after is left out.
@@ -196,6 +197,29 @@ pub(super) fn document(id: &str, sort: i64, body: &impl Serialize) -> Result<Doc
         id: id.to_owned(),
         sort,
         body,
+    })
+}
+
+/// A text as it stands in a path or a query.
+pub(super) fn encoded(text: &str) -> String {
+    let mut written = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            written.push(char::from(byte));
+        } else {
+            written.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    written
+}
+
+/// Whether an error document gives one of these reasons, in `error.errors[].reason`.
+pub(super) fn gives_reason(answer: Answer<'_>, reasons: &[&str]) -> bool {
+    let body: Json = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let errors = body.pointer("/error/errors").and_then(Json::as_array);
+    errors.into_iter().flatten().any(|error| {
+        let reason = error.get("reason").and_then(Json::as_str);
+        reason.is_some_and(|reason| reasons.contains(&reason))
     })
 }
 

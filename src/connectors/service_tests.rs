@@ -101,12 +101,12 @@ fn argument(holds: ArgType, json: &Json) -> Item {
             let known = Label::attested("mail:x", Readers::Everyone, crate::label::Capacity::Id);
             let mut all = BTreeMap::new();
             for (name, value) in fields {
-                let item = match value {
-                    Json::Array(items) => Labeled::new(
+                let item = match value.as_array() {
+                    Some(items) => Labeled::new(
                         Value::List(items.iter().map(|it| plain(it, &known)).collect()),
                         known.clone(),
                     ),
-                    other => plain(other, &known),
+                    None => plain(value, &known),
                 };
                 all.insert(name.clone(), item);
             }
@@ -176,11 +176,19 @@ impl Stand {
             let url = it["url"].as_str().unwrap_or_default();
             let says = it["says"].as_str().unwrap_or_default();
             it["method"] == request.method.as_str()
+                && it["unless"]
+                    .as_str()
+                    .is_none_or(|done| !there.contains_key(done))
                 && request.url.contains(url)
                 && text.contains(says)
         });
         let found = found
             .unwrap_or_else(|| panic!("{} {tool}: no answer to {request:?} {text}", self.api.name));
+        // Later answers may depend on what was done before.
+        there.insert(request.method.as_str().to_owned(), None);
+        if request.method == Method::Post {
+            there.insert("posted".to_owned(), Some(request.body.clone()));
+        }
         if request.method == Method::Put {
             there.insert(request.url.clone(), Some(request.body.clone()));
         }
@@ -193,11 +201,13 @@ impl Stand {
             .map(|text| text.as_bytes().to_vec());
         let put = kept.unwrap_or(initial);
         let is_gone = found["body"] == "$put" && put.is_none();
-        let body = match &found["body"] {
-            Json::String(text) if text == "$put" => put.unwrap_or_default(),
-            Json::String(text) => text.clone().into_bytes(),
-            Json::Null => Vec::new(),
-            other => other.to_string().into_bytes(),
+        let body = match found["body"].as_str() {
+            Some("$put") => put.unwrap_or_default(),
+            // A service gives back what it was given, or has nothing.
+            Some("$posted") => there.get("posted").cloned().flatten().unwrap_or_default(),
+            Some(text) => text.as_bytes().to_vec(),
+            None if found["body"].is_null() => Vec::new(),
+            None => found["body"].to_string().into_bytes(),
         };
         let kind = found["type"]
             .as_str()

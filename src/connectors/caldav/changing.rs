@@ -6,11 +6,11 @@
 //! done only if what was asked for is there.
 
 use super::super::access::own_id;
-use super::super::family::calendar::{ATTENDEES_MAX, Event, item};
+use super::super::family::calendar::{ATTENDEES_MAX, Event, item, made, people};
 use super::super::parts::{invalid, object_id};
 use super::home::{self, Home};
 use super::occurrence::{self, Eyes, Seen, is_off};
-use super::writing::{fetch, invited, made, people, write};
+use super::writing::{fetch, invited, write};
 use super::{Stage as Outer, place, refused};
 use crate::egress::account::Account;
 use crate::format::ical::{self, Answer as Reply, Change, Person, When, Which};

@@ -4,7 +4,7 @@
 //! written where nothing is yet. So sending it twice is harmless: the second is refused, and what is
 //! there is read.
 
-use super::super::family::calendar::{ATTENDEES_MAX, item};
+use super::super::family::calendar::{ATTENDEES_MAX, item, made, people};
 use super::super::parts::invalid;
 use super::home::{self, Home};
 use super::occurrence::{self, Eyes};
@@ -14,7 +14,6 @@ use crate::format::ical::{self, Attendee, NewEvent, Person, When};
 use crate::http::{Method, Request};
 use crate::time::Timestamp;
 use crate::tool::{Answer, Call, CallContext, Kind, Progress, ToolError, ToolOutput};
-use crate::value::{Item, Value};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,19 +66,6 @@ pub(super) fn start(
         stamp: context.now.millis(),
     };
     put(account, home, stage, call)
-}
-
-/// The people in `attendees`, each once.
-pub(super) fn people(call: &Call) -> Vec<String> {
-    let list = call.item("attendees").map(Item::items).unwrap_or_default();
-    let mut people: Vec<String> = Vec::new();
-    for person in list.iter().filter_map(Item::text).map(str::trim) {
-        let is_there = people.iter().any(|one| one.eq_ignore_ascii_case(person));
-        if !person.is_empty() && !is_there {
-            people.push(person.to_owned());
-        }
-    }
-    people
 }
 
 /// Somebody who is asked to come.
@@ -204,31 +190,6 @@ fn back(
     let event = seen.ok_or(ToolError::Unknown)?.event.bounded();
     let made = made(item(account, &event), call);
     Ok(Progress::Done(ToolOutput::new(Kind::Event, made)))
-}
-
-/// What an event that a call made keeps of the labels of its arguments.
-pub(super) fn made(mut event: Item, call: &Call) -> Item {
-    event.change(|value| {
-        let Value::Record(fields) = value else {
-            return;
-        };
-        for (field, argument) in [("start", "start"), ("end", "start"), ("end", "minutes")] {
-            if let (Some(field), Some(given)) = (fields.get_mut(field), call.item(argument)) {
-                *field = field.clone().tainted_by(given.label());
-            }
-        }
-        for (field, argument) in [
-            ("title", "title"),
-            ("place", "place"),
-            ("about", "about"),
-            ("attendees", "attendees"),
-        ] {
-            if let (Some(field), Some(given)) = (fields.get_mut(field), call.item(argument)) {
-                *field = field.clone().tainted_by(&given.total_label());
-            }
-        }
-    });
-    event
 }
 
 /// Writes it again: the service takes it once.

@@ -11,7 +11,7 @@ pub(in super::super) mod slots;
 mod tests;
 
 use super::super::access::public_id;
-use super::super::parts::{Search, invalid, list as to_list, source_of, text};
+use super::super::parts::{Search, absent, invalid, list as to_list, source_of, text};
 use super::Kin;
 use super::contract::outside;
 use super::habits::Usual;
@@ -189,6 +189,13 @@ pub(in super::super) fn item(account: &Account, event: &Event) -> Item {
     };
     let people = event.attendees.iter().map(String::as_str);
     let people = people.map(|address| text(address, with(&words, Capacity::Id)));
+    let optional = |value: &str| {
+        if value.is_empty() {
+            absent()
+        } else {
+            text(value, words.clone())
+        }
+    };
     let organiser = if event.organiser.is_empty() {
         account.address
     } else {
@@ -201,15 +208,53 @@ pub(in super::super) fn item(account: &Account, event: &Event) -> Item {
             ("title", text(event.title.as_str(), words.clone())),
             ("start", time(event.from)),
             ("end", time(event.to)),
-            ("place", text(event.place.as_str(), words.clone())),
+            ("place", optional(&event.place)),
             (
                 "attendees",
                 Labeled::new(Value::List(people.collect()), with(&words, Capacity::Unit)),
             ),
             ("organiser", text(organiser, with(set, Capacity::Id))),
-            ("about", text(event.about.as_str(), words.clone())),
+            ("about", optional(&event.about)),
         ],
     )
+}
+
+/// The people in `attendees`, each once.
+pub(in super::super) fn people(call: &Call) -> Vec<String> {
+    let list = call.item("attendees").map(Item::items).unwrap_or_default();
+    let mut people: Vec<String> = Vec::new();
+    for person in list.iter().filter_map(Item::text).map(str::trim) {
+        let is_there = people.iter().any(|one| one.eq_ignore_ascii_case(person));
+        if !person.is_empty() && !is_there {
+            people.push(person.to_owned());
+        }
+    }
+    people
+}
+
+/// What an event that a call made keeps of the labels of its arguments.
+pub(in super::super) fn made(mut event: Item, call: &Call) -> Item {
+    event.change(|value| {
+        let Value::Record(fields) = value else {
+            return;
+        };
+        for (field, argument) in [("start", "start"), ("end", "start"), ("end", "minutes")] {
+            if let (Some(field), Some(given)) = (fields.get_mut(field), call.item(argument)) {
+                *field = field.clone().tainted_by(given.label());
+            }
+        }
+        for (field, argument) in [
+            ("title", "title"),
+            ("place", "place"),
+            ("about", "about"),
+            ("attendees", "attendees"),
+        ] {
+            if let (Some(field), Some(given)) = (fields.get_mut(field), call.item(argument)) {
+                *field = field.clone().tainted_by(&given.total_label());
+            }
+        }
+    });
+    event
 }
 
 /// What a list does not show.

@@ -1,6 +1,7 @@
 //! Requests to Gmail, and what its answers say of ids, labels and limits.
 
 use super::super::family::mail::FOLDERS;
+use super::super::parts::{encoded, gives_reason};
 use crate::egress::account::Account;
 use crate::http::{Method, Request};
 use crate::tool::{Answer, Call, ToolError};
@@ -159,19 +160,6 @@ fn plain(query: &str) -> String {
     words.join(" ")
 }
 
-/// A text as it stands in a query.
-pub(super) fn encoded(text: &str) -> String {
-    let mut written = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            written.push(char::from(byte));
-        } else {
-            written.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    written
-}
-
 /// The ids in a list of mails, at most so many.
 pub(super) fn ids(list: &Json, most: usize) -> Vec<String> {
     let messages = list.get("messages").and_then(Json::as_array);
@@ -203,20 +191,15 @@ pub(super) fn label_named(list: &Json, name: &str) -> Option<String> {
 /// Whether a 403 means that a quota is used up
 /// (<https://developers.google.com/workspace/gmail/api/guides/handle-errors>).
 pub(super) fn is_quota(answer: Answer<'_>) -> bool {
-    let body: Json = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let reasons = body.pointer("/error/errors").and_then(Json::as_array);
-    reasons.into_iter().flatten().any(|error| {
-        let reason = error.get("reason").and_then(Json::as_str);
-        matches!(
-            reason,
-            Some(
-                "userRateLimitExceeded"
-                    | "rateLimitExceeded"
-                    | "quotaExceeded"
-                    | "dailyLimitExceeded"
-            )
-        )
-    })
+    gives_reason(
+        answer,
+        &[
+            "userRateLimitExceeded",
+            "rateLimitExceeded",
+            "quotaExceeded",
+            "dailyLimitExceeded",
+        ],
+    )
 }
 
 /// What an answer to a change means that cannot be read: a refusal has done nothing, of anything else

@@ -5,9 +5,12 @@
 //! element, and never show one.
 
 use super::css::{Weighted, clean, declarations};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
-/// More rules than that are not kept, and [`Sheet::is_full`] says so.
+/// More comparisons of elements with rules are not made, and [`Sheet::is_lost`] says so.
+const WORK_MAX: usize = 4_000_000;
+/// More rules than that are not kept, and [`Sheet::is_lost`] says so.
 const RULES_MAX: usize = 400;
 /// More compounds than that make a selector that nobody matches by hand.
 const COMPOUNDS_MAX: usize = 8;
@@ -106,8 +109,9 @@ pub struct Sheet {
     rules: Vec<Rule>,
     by_key: BTreeMap<String, Vec<usize>>,
     bytes: usize,
-    /// Whether there were more rules than are kept.
-    pub is_full: bool,
+    is_full: bool,
+    /// How much was compared so far.
+    work: Cell<usize>,
 }
 
 impl Sheet {
@@ -189,6 +193,31 @@ impl Sheet {
         }
     }
 
+    /// Whether there was more than is kept or compared, so that nobody knows what is visible.
+    pub fn is_lost(&self) -> bool {
+        self.is_full || self.work.get() > WORK_MAX
+    }
+
+    fn matches<'a>(
+        &self,
+        compounds: &[Compound],
+        names: &Names,
+        ancestors: impl DoubleEndedIterator<Item = &'a Names>,
+    ) -> bool {
+        let mut work = self.work.get().saturating_add(1);
+        let mut wanted = compounds.iter();
+        let is_own = wanted.next().is_some_and(|own| own.matches(names));
+        let mut ancestors = ancestors.rev();
+        let mut compare = |compound: &Compound, ancestor: &Names| {
+            work = work.saturating_add(1);
+            compound.matches(ancestor)
+        };
+        let found =
+            is_own && wanted.all(|compound| ancestors.any(|ancestor| compare(compound, ancestor)));
+        self.work.set(work);
+        found
+    }
+
     /// The declarations for an element within these ancestors, in the order of the cascade.
     pub fn declared<'a>(
         &self,
@@ -196,7 +225,7 @@ impl Sheet {
         ancestors: &(impl DoubleEndedIterator<Item = &'a Names> + Clone),
     ) -> Declared {
         let mut declared = Declared::default();
-        if self.rules.is_empty() {
+        if self.rules.is_empty() || self.is_lost() {
             return declared;
         }
         let mut keys = vec!["*".to_owned(), names.tag.clone(), format!("#{}", names.id)];
@@ -204,7 +233,7 @@ impl Sheet {
         let mut found: Vec<((usize, usize, usize), usize, &Rule)> = Vec::new();
         for place in keys.iter().filter_map(|key| self.by_key.get(key)).flatten() {
             if let Some(rule) = self.rules.get(*place)
-                && matches(&rule.compounds, names, ancestors.clone())
+                && self.matches(&rule.compounds, names, ancestors.clone())
             {
                 found.push((rule.weight, *place, rule));
             }
@@ -219,19 +248,6 @@ impl Sheet {
         }
         declared
     }
-}
-
-fn matches<'a>(
-    compounds: &[Compound],
-    names: &Names,
-    ancestors: impl DoubleEndedIterator<Item = &'a Names>,
-) -> bool {
-    let mut wanted = compounds.iter();
-    if !wanted.next().is_some_and(|own| own.matches(names)) {
-        return false;
-    }
-    let mut ancestors = ancestors.rev();
-    wanted.all(|compound| ancestors.any(|ancestor| compound.matches(ancestor)))
 }
 
 /// Whether the rules of a group such as `@media screen` count.

@@ -6,9 +6,13 @@
 use super::kinds::{FORMATTING, INTEGRATION, MARKERS};
 use super::look::Look;
 use super::sheet::{Declared, Names};
+use std::rc::Rc;
 
 /// Formatting that is opened anew in each paragraph; more of it, and all that follows is hidden.
-const FORMATTING_MAX: usize = 40;
+const FORMATTING_MAX: usize = 16;
+
+/// The most formatting and cells that are open at once.
+const ACTIVE_MAX: usize = 200;
 
 /// What an element is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +27,7 @@ pub enum Space {
 #[derive(Debug, Clone)]
 pub struct Element {
     /// What selectors ask.
-    pub names: Names,
+    pub names: Rc<Names>,
     /// What it is of.
     pub space: Space,
     /// What its text looks like.
@@ -33,19 +37,19 @@ pub struct Element {
     /// How many items a list has had so far, if it counts them.
     pub items: Option<u32>,
     /// What is needed to open it anew.
-    declared: Declared,
+    declared: Rc<Declared>,
 }
 
 impl Element {
     /// An element with its style.
-    pub fn new(names: Names, space: Space, look: Look, declared: Declared) -> Self {
+    pub fn new(names: Rc<Names>, space: Space, look: Look, declared: Declared) -> Self {
         Self {
             names,
             space,
             look,
             link: None,
             items: None,
-            declared,
+            declared: Rc::new(declared),
         }
     }
 
@@ -118,7 +122,7 @@ impl Stack {
 
     /// The names of the open elements, the outermost first.
     pub fn names(&self) -> impl DoubleEndedIterator<Item = &Names> + Clone {
-        self.elements.iter().map(|element| &element.names)
+        self.elements.iter().map(|element| element.names.as_ref())
     }
 
     /// The innermost list.
@@ -151,7 +155,7 @@ impl Stack {
             self.active.push(Active::Marker);
         }
         if element.is_one_of(FORMATTING) {
-            self.is_lost = self.is_lost || self.active.len() >= FORMATTING_MAX * 4;
+            self.is_lost = self.is_lost || self.active.len() >= ACTIVE_MAX;
             if !self.is_lost {
                 let kept = Box::new(element.clone());
                 self.active.push(Active::Formatting {
@@ -187,7 +191,7 @@ impl Stack {
             match active {
                 Active::Marker => return,
                 Active::Formatting { element, is_open } => {
-                    if *is_open && element.names == *names {
+                    if *is_open && *element.names == *names {
                         *is_open = false;
                         return;
                     }
@@ -200,6 +204,9 @@ impl Stack {
     /// of links among it.
     pub fn reconstruct(&mut self) -> Vec<usize> {
         let mut links = Vec::new();
+        if self.is_lost {
+            return links;
+        }
         let from = self
             .active
             .iter()

@@ -412,6 +412,12 @@ fn time_is_linear_in_awkward_pages() {
         "<".repeat(300_000),
         "<b>".repeat(100_000),
         "<p><b>".repeat(50_000),
+        format!(
+            "<style>{}</style>{}{}",
+            "q q q q q i{color:red}".repeat(390),
+            "<div>".repeat(380),
+            "<i>x</i>".repeat(3_000)
+        ),
         "<a href=x>".repeat(30_000),
         "<table><tr><td>".repeat(20_000),
         "&".repeat(300_000),

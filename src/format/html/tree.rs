@@ -53,7 +53,7 @@ impl<'a> Tree<'a> {
             declared.join(page.sheet.declared(&names, &stack.names()));
             declared.add(root.style.as_deref().unwrap_or_default());
             let look = stack.look().inside(&declared);
-            stack.push(Element::new(names, Space::Html, look, declared));
+            stack.push(Element::new(names.into(), Space::Html, look, declared));
         }
         let body = stack.look();
         let room = if is_first { 0 } else { limits.text_bytes_max };
@@ -99,7 +99,7 @@ impl<'a> Tree<'a> {
 
     fn is_hidden(&self) -> bool {
         // Where it can no longer be said what is visible, nothing is.
-        self.stack.look().is_hidden() || self.stack.is_lost || self.page.sheet.is_full
+        self.stack.look().is_hidden() || self.stack.is_lost || self.page.sheet.is_lost()
     }
 
     fn declared(&self, tag: &Tag, names: &Names) -> Declared {
@@ -141,7 +141,7 @@ impl<'a> Tree<'a> {
             look.hides = look.hides || self.stack.table_in_paragraph();
         }
         self.before(name, look);
-        let element = Element::new(names, Space::Html, look, declared);
+        let element = Element::new(names.into(), Space::Html, look, declared);
         if VOID.contains(&name) {
             return self.void(tag, look);
         }
@@ -326,7 +326,10 @@ impl<'a> Tree<'a> {
         look.is_dropped = look.is_dropped || matches!(name, "script" | "style" | "title");
         look.hides = look.hides || UNDRAWN.contains(&name);
         if !tag.is_closed {
-            self.push(Element::new(names, Space::Foreign, look, declared), tag);
+            self.push(
+                Element::new(names.into(), Space::Foreign, look, declared),
+                tag,
+            );
         }
     }
 

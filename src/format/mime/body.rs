@@ -37,7 +37,12 @@ pub fn fill(mail: &mut Mail, parts: &[Part<'_>], limits: &Limits, messages: usiz
     let mut texts = Vec::new();
     let mut others = Vec::new();
     let mut differs = false;
+    let mut bytes: usize = 0;
     for piece in &sorted.pieces {
+        if bytes > limits.text_bytes_max {
+            mail.is_cut = true;
+            break;
+        }
         let plain = piece
             .plain
             .and_then(|place| parts.get(place))
@@ -59,6 +64,7 @@ pub fn fill(mail: &mut Mail, parts: &[Part<'_>], limits: &Limits, messages: usiz
             (None, Some(html)) => (html.text.clone(), html.text),
             (None, None) => continue,
         };
+        bytes = bytes.saturating_add(text.len());
         texts.push(text);
         others.push(other);
     }

@@ -17,9 +17,9 @@ const MESSAGES = [
 ];
 
 /** Starts it. `plan(...calls)` gives the calls of the next turn, one in each step. */
-export async function startGmail({ messages = MESSAGES, bindings = {} } = {}) {
+export async function startGmail({ messages = MESSAGES, events = [], bindings = {} } = {}) {
   await buildAccounts();
-  const emulator = await startGoogle({ messages, labels: [{ id: "Label_bills", user_email: "alice@example.com", name: "Bills", type: "user" }] });
+  const emulator = await startGoogle({ messages, events, labels: [{ id: "Label_bills", user_email: "alice@example.com", name: "Bills", type: "user" }] });
   const { refresh_token } = await emulator.consent({ scope: SCOPE });
   let calls = [];
   const model = async (request, record) => {
@@ -41,6 +41,7 @@ export async function startGmail({ messages = MESSAGES, bindings = {} } = {}) {
       WEBHOOK_SIGNING_SECRET: SIGNING_SECRET,
       UNDO_SECONDS: "0",
       GMAIL_REFRESH_TOKEN: refresh_token,
+      GOOGLE_REFRESH_TOKEN: refresh_token,
       GOOGLE_CLIENT_ID: emulator.client.client_id,
       GOOGLE_CLIENT_SECRET: emulator.client.client_secret,
       ...bindings,
@@ -62,6 +63,7 @@ export async function startGmail({ messages = MESSAGES, bindings = {} } = {}) {
     approve: (card) => agent.answer(card, "approve"),
     messages: () => emulator.state("google.messages").all(),
     drafts: () => emulator.state("google.drafts").all(),
+    events: () => emulator.state("google.calendar_events").all().filter((event) => event.status !== "cancelled"),
     async stop() {
       await agent.dispose();
       await emulator.stop();

@@ -124,6 +124,11 @@ fn no_field_can_be_broken_out_of() {
         });
         assert!(!left_out.contains("eve") && !left_out.contains("In-Reply-To"));
     }
+}
+
+#[test]
+fn what_is_no_message_is_refused() {
+    let to = [person("", "bob@example.com")];
     for address in [
         "",
         "a",
