@@ -30,10 +30,14 @@ export async function startJmap({ bindings = {}, password } = {}) {
     return completion(step < calls.length ? { calls: [calls[step]] } : { text: "Done." });
   };
   const road = reroute({ [HOST]: cyrus.url }, { otherwise: model });
+  let hook = null;
   const agent = await startAgent({
     build: FOLDER,
     persist: true,
-    outbound: road.outbound,
+    outbound: async (request, record) => {
+      await hook?.(record);
+      return road.outbound(request, record);
+    },
     bindings: {
       ...MODEL,
       WEBHOOK_REPLY_URL: REPLY_URL,
@@ -52,6 +56,14 @@ export async function startJmap({ bindings = {}, password } = {}) {
     sink,
     turn,
     until: (probe, what) => until(probe, what, 30_000),
+    /** What happens before a request goes on, until the end of the test. */
+    meanwhile: (act) => {
+      hook = act;
+    },
+    reset: () => {
+      hook = null;
+      road.calm();
+    },
     /** What went out to somebody. */
     sentTo: (address) => sink.mails.filter((mail) => mail.to.includes(address)),
     folder: (name) => mailsOf(cyrus, "alice", name),
