@@ -80,8 +80,10 @@ impl Reference {
     /// The kind of the part that the path names, if the kind of the handle has such a part at all.
     pub fn part(&self, kind: Kind) -> Option<Part> {
         let mut part = Part::Whole(kind);
+        let mut files = false;
         for step in &self.path {
-            part = match (part, step) {
+            let next = match (part, step) {
+                (Part::Field, Step::Nth(_)) if files => Part::Whole(Kind::File),
                 // Some fields hold lists, such as an event's attendees.
                 (Part::Whole(Kind::Data | Kind::Answer | Kind::Done) | Part::Open, _)
                 | (Part::Field, Step::Nth(_)) => Part::Open,
@@ -92,6 +94,8 @@ impl Reference {
                 }
                 (Part::Field, Step::Field(_)) => return None,
             };
+            files = part == Part::Whole(Kind::Mail) && *step == Step::Field("attachments".into());
+            part = next;
         }
         Some(part)
     }

@@ -18,7 +18,7 @@ before(async () => {
   await mail.agent.say("setup", "/zone Europe/Paris");
 }, { timeout: 1_200_000 });
 after(() => mail?.stop());
-afterEach(() => mail.road.calm());
+afterEach(() => mail.reset());
 
 test("the session is found behind its redirect, once; a list is one request and shows what is unread", async () => {
   await mail.deliver({ subject: "Invoice 42", id: "invoice@example.org", text: "Please pay 10 euros." });
@@ -45,19 +45,21 @@ test("a mail is opened in one request and is read then; what its HTML hides is m
 
 test("a sender is proven by the owner's own server alone", async () => {
   const pass = "dmarc=pass header.from=example.org";
-  await mail.deliver({ subject: "Proven zebra", id: "p1@example.org", above: [`Authentication-Results: mail.test; ${pass}`] });
-  await mail.deliver({ subject: "Forged zebra", id: "p2@example.org", above: [`Authentication-Results: mx.elsewhere.example; ${pass}`] });
-  await mail.deliver({ subject: "Relayed zebra", id: "p3@example.org", above: ["Received: from x by relay.elsewhere.example; Mon, 04 Jan 2027 10:00:00 +0000", `Authentication-Results: mail.test; ${pass}`] });
-  const asked = async (word) => {
-    const { cards } = await mail.on("who", `answer the ${word} mail that it is fine`, listing(`${word} zebra`), ["mail_send", { in_reply_to: "$mail_1[1]", body: "It is fine." }]);
-    return JSON.stringify(cards);
+  const asked = async (subject, ...above) => {
+    await mail.deliver({ subject, id: `${subject}@example.org`, above });
+    const newest = ["mail_list", { account, limit: 1 }];
+    const { told } = await mail.on(subject, "list my newest mail", newest, ["show", { handle: "$mail_1" }]);
+    assert.match(told, new RegExp(`1\\. ${subject}`));
+    const { cards } = await mail.on(subject, "answer it that it is fine", ["mail_send", { in_reply_to: "$mail_1[1]", body: "It is fine." }]);
+    return { cards: cards.length, proven: told.match(/authenticated: (yes|no)/)?.[1] ?? "no" };
   };
-  // A search lets others choose the mail, so each is a question; what it says of the sender differs.
-  const [proven, forged, relayed] = [await asked("Proven"), await asked("Forged"), await asked("Relayed")];
-  for (const card of [forged, relayed]) assert.match(card, /carol@example\.org/);
-  const handles = await mail.on("who", "list them", ["mail_list", { account }], ["show", { handle: "$mail_4" }]);
-  assert.match(handles.told, /Proven zebra/);
-  assert.notEqual(proven, "");
+  // An answer to somebody who is proven needs no question.
+  assert.deepEqual(await asked("proven", `Authentication-Results: mail.test; ${pass}`), { cards: 0, proven: "yes" });
+  const doubtful = { cards: 1, proven: "no" };
+  assert.deepEqual(await asked("silent"), doubtful);
+  assert.deepEqual(await asked("forged", `Authentication-Results: mx.elsewhere.example; ${pass}`), doubtful);
+  assert.deepEqual(await asked("failed", "Authentication-Results: mail.test; dmarc=fail header.from=example.org", `Authentication-Results: mail.test; ${pass}`), doubtful);
+  assert.deepEqual(await asked("relayed", "Received: from x by relay.elsewhere.example; Mon, 04 Jan 2027 10:00:00 +0000", `Authentication-Results: mail.test; ${pass}`), doubtful);
 });
 
 test("an answer is sent once, in its conversation, and lies in Sent", async () => {
@@ -77,7 +79,7 @@ test("an answer is sent once, in its conversation, and lies in Sent", async () =
   const [kept] = (await mail.folder("Sent")).filter(({ text }) => text.includes("Flat on Tuesday"));
   assert.ok(kept.flags.includes("\\Seen") && !kept.flags.includes("\\Draft"));
   assert.deepEqual(await mail.folder("Drafts"), []);
-  const thread = await mail.on("answer", "show that conversation", ["mail_thread", { mail: "$mail_1[1]" }], ["show", { handle: "$mail_3" }]);
+  const thread = await mail.on("answer", "show that conversation", ["mail_thread", { mail: "$mail_1[1]" }], ["show", { handle: "$mail_3[1]" }], ["show", { handle: "$mail_3[2]" }]);
   const [first, second] = [thread.told.indexOf("Can you come at ten?"), thread.told.indexOf("Ten works. À mardi !")];
   assert.ok(first >= 0 && second > first, "the oldest first");
 });
@@ -157,18 +159,18 @@ test("what cannot be found out is told, not sent again", async () => {
 });
 
 test("mail that arrives in between holds nothing up", async () => {
-  let arrived = null;
-  mail.road.fault((record) => {
-    if (record.host === HOST && record.body.includes("EmailSubmission/set") && !arrived) arrived = mail.deliver({ subject: "In between", id: "between@example.org" });
-    return false;
-  }, { drop: "before" });
-  // The delivery is under way while the request is; a state that is old is looked at and offered anew.
-  mail.road.fault(SUBMITS, { contentType: "application/json" });
+  const before = mail.road.to(SUBMITS).length;
+  let arrived = false;
+  mail.meanwhile(async ({ body }) => {
+    if (arrived || !body.includes("EmailSubmission/set")) return;
+    arrived = true;
+    await mail.deliver({ subject: "In between", id: "between@example.org" });
+  });
   const { status } = await mail.on("between", "write to frank@example.org", ["mail_send", { account, to: "frank@example.org", subject: "Race", body: "x" }]);
-  await arrived;
   assert.deepEqual(status, ["done"]);
   await mail.settle();
   assert.equal(mail.sentTo("frank@example.org").length, 1);
+  assert.equal(mail.road.to(SUBMITS).length, before + 2, "the first was of an older state");
 });
 
 test("the same request twice, even at once, is one mail", async () => {

@@ -30,10 +30,14 @@ export async function startJmap({ bindings = {}, password, users, hosts = () => 
     return completion(step < calls.length ? { calls: [calls[step]] } : { text: "Done." });
   };
   const road = reroute({ [HOST]: cyrus.url, ...hosts(cyrus) }, { otherwise: model });
+  let hook = null;
   const agent = await startAgent({
     build: FOLDER,
     persist: true,
-    outbound: road.outbound,
+    outbound: async (request, record) => {
+      await hook?.(record);
+      return road.outbound(request, record);
+    },
     bindings: {
       ...MODEL,
       WEBHOOK_REPLY_URL: REPLY_URL,
@@ -52,6 +56,14 @@ export async function startJmap({ bindings = {}, password, users, hosts = () => 
     sink,
     turn,
     until: (probe, what) => until(probe, what, 30_000),
+    /** What happens before a request goes on, until the end of the test. */
+    meanwhile: (act) => {
+      hook = act;
+    },
+    reset: () => {
+      hook = null;
+      road.calm();
+    },
     /** What went out to somebody. */
     sentTo: (address) => sink.mails.filter((mail) => mail.to.includes(address)),
     folder: (name) => mailsOf(cyrus, "alice", name),
@@ -67,7 +79,7 @@ export async function startJmap({ bindings = {}, password, users, hosts = () => 
       const { body } = await agent.hook({ conversation, text });
       const cards = body.approvals ?? [];
       for (const card of cards) await agent.answer(card, "approve");
-      await until(async () => (await turn(body.turn)).status === "done", "the turn is done", 40_000);
+      await until(async () => ["done", "failed"].includes((await turn(body.turn)).status), "the turn is over", 40_000);
       calls = [];
       const whole = await turn(body.turn);
       return { told: (body.messages ?? []).map((message) => message.text).join("\n"), cards, status: whole.calls.map((call) => call.status), whole: JSON.stringify(whole) };
