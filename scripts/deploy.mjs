@@ -6,7 +6,7 @@ import { GENERATED } from "./lib/devvars.mjs";
 import { Problem, bold, main, skipped, step } from "./lib/log.mjs";
 import { BIN, capture, environment, mustRun } from "./lib/run.mjs";
 import { prepare } from "./lib/setup.mjs";
-import { LIMIT_BYTES, report, total } from "./lib/size.mjs";
+import { limitOf, report, total } from "./lib/size.mjs";
 import { join } from "node:path";
 
 const WRANGLER = join(BIN, "wrangler");
@@ -25,7 +25,7 @@ function deployedSecrets() {
 await main(async () => {
   const extra = process.argv.slice(2);
   const modules = await build(await prepare());
-  if (total(modules) > LIMIT_BYTES) {
+  if (total(modules) > limitOf()) {
     throw new Problem(`the Worker is too large: ${report(modules)}.`, "`npm run size` shows what it is made of.");
   }
   step("Uploading to Cloudflare (wrangler deploy)");

@@ -14,9 +14,12 @@
 
 #[path = "architecture/reading.rs"]
 mod reading;
+#[path = "architecture/vendors.rs"]
+mod vendors;
 
 use reading::{Source, functions, sources, words};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use vendors::{GENERIC, vendors, vendors_named};
 
 /// The most lines of a file and of a function.
 const FILE_LINES_MAX: usize = 500;
@@ -39,41 +42,6 @@ const RANKS: &[&[&str]] = &[
     &["agent"],
     &["console", "export"],
     &["platform"],
-];
-
-/// Files of `channels`, `connectors` and `models` that are no vendor's.
-const GENERIC: &[&str] = &[
-    "channels/body",
-    "channels/console",
-    "channels/contract",
-    "channels/generic",
-    "channels/split",
-    "channels/standard_webhooks",
-    "connectors/access",
-    "connectors/accounts",
-    "connectors/caldav",
-    "connectors/carddav",
-    "connectors/contract_tests",
-    "connectors/demo",
-    "connectors/family",
-    "connectors/jmap",
-    "connectors/kept",
-    "connectors/mcp",
-    "connectors/notes",
-    "connectors/parts",
-    "connectors/reminders",
-    "connectors/routines",
-    "connectors/service_tests",
-    "connectors/settings",
-    "connectors/test_documents",
-    "connectors/web",
-    "models/assembly",
-    "models/body",
-    "models/chat",
-    "models/offline",
-    "models/retry",
-    "models/sse",
-    "models/wire",
 ];
 
 /// Types that prove something, and the one file that makes them.
@@ -150,55 +118,6 @@ fn sizes(files: &[Source]) -> Vec<String> {
             if function.body_lines > FUNCTION_LINES_MAX {
                 let (name, lines) = (function.name, function.body_lines);
                 complaints.push(format!("{}: fn {name} has {lines} lines", file.path));
-            }
-        }
-    }
-    complaints
-}
-
-/// The vendors, by the names of their files, and the folder that each is in.
-fn vendors(files: &[Source]) -> BTreeMap<String, String> {
-    let adapters = ["channels", "connectors", "models"];
-    let mut found = BTreeMap::new();
-    for file in files
-        .iter()
-        .filter(|file| adapters.contains(&file.module()))
-    {
-        let mut parts = file.path.trim_end_matches(".rs").split('/');
-        let (folder, name) = (parts.next().unwrap(), parts.next().unwrap_or("mod"));
-        if name != "mod" && !GENERIC.contains(&format!("{folder}/{name}").as_str()) {
-            found.insert(name.to_owned(), folder.to_owned());
-        }
-    }
-    found
-}
-
-/// Vendors' names outside their own file or folder, fixtures and registry lines.
-fn vendors_named(files: &[Source], vendors: &BTreeMap<String, String>) -> Vec<String> {
-    let spellings: Vec<(String, Vec<String>)> = vendors
-        .iter()
-        .map(|(vendor, folder)| {
-            let spelled = ["_", "-", " ", ""].map(|mark| vendor.replace('_', mark));
-            (format!("{folder}/{vendor}"), spelled.to_vec())
-        })
-        .collect();
-    let mut complaints = Vec::new();
-    for file in files {
-        let registry = functions(&file.code)
-            .into_iter()
-            .find(|function| function.name == "all" && file.path.ends_with("/mod.rs"));
-        for (n, line) in file.text.lines().enumerate() {
-            let lower = line.to_lowercase();
-            let registers = lower.trim_start_matches("pub ").starts_with("mod ")
-                || registry.as_ref().is_some_and(|all| all.holds_line(n))
-                || lower.contains("tests/fixtures/");
-            for (own, spelled) in &spellings {
-                let is_own =
-                    file.path == format!("{own}.rs") || file.path.starts_with(&format!("{own}/"));
-                let named = spelled.iter().any(|vendor| lower.contains(vendor));
-                if named && !is_own && !registers {
-                    complaints.push(format!("{}:{}: {}", file.path, n + 1, line.trim()));
-                }
             }
         }
     }

@@ -8,7 +8,7 @@ import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { Problem, seconds, skipped, step } from "./log.mjs";
 import { ROOT, capture, mustRun } from "./run.mjs";
 import { buildEnvironment } from "./setup.mjs";
-import { measure, report } from "./size.mjs";
+import { limitOf, measure, report } from "./size.mjs";
 
 /** Where the Worker's modules are. */
 export const BUILD = join(ROOT, "build");
@@ -106,6 +106,6 @@ export async function build(tools, { quiet = false, folder = BUILD, connections 
   }
   const inputs = cargoInputs();
   writeFileSync(join(folder, STAMP), JSON.stringify({ hash: fingerprint(inputs, connections), inputs, modules: modules.map((module) => module.name) }));
-  skipped(`Built in ${seconds(Date.now() - started)}: ${report(modules)}`);
+  skipped(`Built in ${seconds(Date.now() - started)}: ${report(modules, limitOf(connections))}`);
   return modules;
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "../../../scripts/lib/build.mjs";
 import { prepare } from "../../../scripts/lib/setup.mjs";
+import { limitOf, report, total } from "../../../scripts/lib/size.mjs";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
@@ -11,5 +12,10 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 /** Where that build is. */
 export const FOLDER = join(ROOT, "test-results", "builds", "accounts");
 
-/** Builds it, if it is not up to date. The first time takes minutes. */
-export const buildAccounts = async () => build(await prepare(), { folder: FOLDER, connections: join(HERE, "connections.toml") });
+const CONNECTIONS = join(HERE, "connections.toml");
+
+/** Builds it, if it is not up to date. The first time takes minutes. Every service is in it. */
+export async function buildAccounts() {
+  const modules = await build(await prepare(), { folder: FOLDER, connections: CONNECTIONS });
+  if (total(modules) > limitOf(CONNECTIONS)) throw new Error(`the Worker with every service is too large: ${report(modules, limitOf(CONNECTIONS))}`);
+}
