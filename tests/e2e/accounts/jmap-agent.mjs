@@ -67,7 +67,11 @@ export async function startJmap({ bindings = {}, password } = {}) {
     /** What went out to somebody. */
     sentTo: (address) => sink.mails.filter((mail) => mail.to.includes(address)),
     folder: (name) => mailsOf(cyrus, "alice", name),
-    deliver: (mail) => cyrus.deliver("carol@example.org", "alice@test", mailOf(mail)),
+    /** The times of mails have seconds, and lists the newest first. */
+    async deliver(mail) {
+      await sleep(1_050);
+      await cyrus.deliver("carol@example.org", "alice@test", mailOf(mail));
+    },
     /** One turn: these calls, and a yes to each question. Returns what the owner was told, and the turn. */
     async on(conversation, text, ...planned) {
       calls = planned;
