@@ -297,6 +297,7 @@ fn body(mail: &Json, bytes_max: usize) -> String {
             whole.push_str(CUT);
         }
     }
+    whole.truncate(whole.trim_end().len());
     shortened(whole, bytes_max)
 }
 

@@ -72,7 +72,11 @@ export async function startJmap({ bindings = {}, password, users, hosts = () => 
       calls = planned;
       return (await agent.hook({ conversation, text })).body;
     },
-    deliver: (mail) => cyrus.deliver("carol@example.org", "alice@test", mailOf(mail)),
+    /** The times of mails have seconds, and lists the newest first. */
+    async deliver(mail) {
+      await sleep(1_050);
+      await cyrus.deliver("carol@example.org", "alice@test", mailOf(mail));
+    },
     /** One turn: these calls, and a yes to each question. Returns what the owner was told, and the turn. */
     async on(conversation, text, ...planned) {
       calls = planned;
