@@ -63,7 +63,7 @@ export async function startGmail({ messages = MESSAGES, events = [], bindings = 
     },
     approve: (card) => agent.answer(card, "approve"),
     messages: () => emulator.state("google.messages").all(),
-    drafts: () => emulator.state("google.drafts").all(),
+    drafts: () => emulator.state("google.drafts").all().filter((draft) => draft.user_email === emulator.email),
     events: () => emulator.state("google.calendar_events").all().filter((event) => event.status !== "cancelled"),
     async stop() {
       await agent.dispose();
