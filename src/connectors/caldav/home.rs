@@ -1,14 +1,15 @@
 //! Finds the owner's calendars (RFC 6764, RFC 5397): from the service's well-known address to who is
 //! logged in, to where their calendars are, to the calendars.
 //!
-//! The one thing to know: it takes four requests, so what was found is kept for a day. A calendar
+//! The one thing to know: what others share stands among them, and to be allowed to write does not
+//! make a calendar the owner's. All this takes four requests, so it is kept for a day. A calendar
 //! that is gone forgets all of it.
 
 use super::super::parts::{document, read};
 use super::place;
 use super::{Stage as Outer, ask};
 use crate::egress::account::Account;
-use crate::format::dav::{self, Multistatus, Prop};
+use crate::format::dav::{self, Multistatus, Prop, Props};
 use crate::http::Method;
 use crate::tool::{Answer, CallContext, Progress, ToolError};
 use serde::{Deserialize, Serialize};
@@ -38,7 +39,9 @@ pub(super) struct Home {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Calendar {
     pub(super) at: String,
-    pub(super) may_write: bool,
+    /// Whether it is the owner's own, and they may write to it.
+    #[serde(default)]
+    pub(super) is_own: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +49,8 @@ pub(super) struct Stage {
     step: Step,
     at: String,
     hops: u8,
+    /// Who is logged in, once that is known.
+    who: String,
     home: Home,
 }
 
@@ -73,7 +78,7 @@ impl Home {
             return Some(account.collection);
         }
         let mut all = self.calendars.iter();
-        all.find(|one| one.may_write).map(|one| one.at.as_str())
+        all.find(|one| one.is_own).map(|one| one.at.as_str())
     }
 
     /// Whether an address is the owner's own.
@@ -82,10 +87,10 @@ impl Home {
         own.any(|own| own.eq_ignore_ascii_case(address.trim()))
     }
 
-    /// Whether the owner writes to the calendar that a place is in.
-    pub(super) fn may_write(&self, place: &str) -> bool {
+    /// Whether the calendar that a place is in is the owner's own, and they may write to it.
+    pub(super) fn has_own(&self, place: &str) -> bool {
         let mut all = self.calendars.iter();
-        all.any(|one| one.may_write && place::is_within(&one.at, place))
+        all.any(|one| one.is_own && place::is_within(&one.at, place))
     }
 }
 
@@ -114,17 +119,18 @@ pub(super) fn start(account: &Account) -> Result<Progress, ToolError> {
     if !account.address.is_empty() {
         home.own.push(account.address.to_lowercase());
     }
-    send(account, Step::Who, WELL_KNOWN.to_owned(), 0, home)
+    let stage = Stage {
+        step: Step::Who,
+        at: WELL_KNOWN.to_owned(),
+        hops: 0,
+        who: String::new(),
+        home,
+    };
+    send(account, stage)
 }
 
-fn send(
-    account: &Account,
-    step: Step,
-    at: String,
-    hops: u8,
-    home: Home,
-) -> Result<Progress, ToolError> {
-    let (props, depth): (&[Prop], &str) = match step {
+fn send(account: &Account, stage: Stage) -> Result<Progress, ToolError> {
+    let (props, depth): (&[Prop], &str) = match stage.step {
         Step::Who => (&[Prop::CurrentUserPrincipal, Prop::ResourceType], "0"),
         Step::Principal => (
             &[
@@ -139,23 +145,15 @@ fn send(
                 Prop::ResourceType,
                 Prop::SupportedComponents,
                 Prop::Privileges,
+                Prop::Owner,
+                Prop::CurrentUserPrincipal,
             ],
             "1",
         ),
     };
-    let request = ask(
-        Method::Propfind,
-        account.url(&at),
-        depth,
-        dav::propfind(props),
-    );
-    Outer::Home(Stage {
-        step,
-        at,
-        hops,
-        home,
-    })
-    .send(request)
+    let url = account.url(&stage.at);
+    let request = ask(Method::Propfind, url, depth, dav::propfind(props));
+    Outer::Home(stage).send(request)
 }
 
 /// Goes on with an answer.
@@ -170,7 +168,12 @@ pub(super) fn go_on(
         let to = place::named(account, &stage.at, to).filter(|_| stage.hops < HOPS_MAX);
         let to = to.ok_or(ToolError::Unavailable)?;
         let hops = stage.hops.saturating_add(1);
-        return send(account, stage.step, to, hops, stage.home).map(Next::Ask);
+        let stage = Stage {
+            at: to,
+            hops,
+            ..stage
+        };
+        return send(account, stage).map(Next::Ask);
     }
     let found = match answer.status {
         207 => dav::read(&answer.body).map_err(|_| ToolError::Unavailable)?,
@@ -188,14 +191,21 @@ fn who(account: &Account, stage: Stage, found: &Multistatus) -> Result<Next, Too
     let mut principals = found.responses.iter();
     let href = principals.find_map(|one| one.props.current_user_principal.as_deref());
     let to = href.and_then(|href| place::named(account, &stage.at, href));
-    match to {
-        Some(to) => send(account, Step::Principal, to, stage.hops, stage.home).map(Next::Ask),
+    let stage = match to {
+        Some(to) => Stage {
+            step: Step::Principal,
+            who: to.clone(),
+            at: to,
+            ..stage
+        },
         // Some services have no well-known address.
-        None if stage.at == WELL_KNOWN => {
-            send(account, Step::Who, "/".to_owned(), stage.hops, stage.home).map(Next::Ask)
-        }
-        None => Err(ToolError::Unavailable),
-    }
+        None if stage.at == WELL_KNOWN => Stage {
+            at: "/".to_owned(),
+            ..stage
+        },
+        None => return Err(ToolError::Unavailable),
+    };
+    send(account, stage).map(Next::Ask)
 }
 
 fn principal(account: &Account, mut stage: Stage, found: &Multistatus) -> Result<Next, ToolError> {
@@ -214,8 +224,9 @@ fn principal(account: &Account, mut stage: Stage, found: &Multistatus) -> Result
     stage.home.own.truncate(20);
     stage.home.more = homes.len() > 1;
     let first = homes.first().ok_or(ToolError::Unavailable)?;
-    let to = place::named(account, &stage.at, first).ok_or(ToolError::Unavailable)?;
-    send(account, Step::Calendars, to, stage.hops, stage.home).map(Next::Ask)
+    stage.at = place::named(account, &stage.at, first).ok_or(ToolError::Unavailable)?;
+    stage.step = Step::Calendars;
+    send(account, stage).map(Next::Ask)
 }
 
 fn calendars(
@@ -224,15 +235,15 @@ fn calendars(
     found: &Multistatus,
     context: &mut CallContext<'_>,
 ) -> Result<Next, ToolError> {
-    let mut home = stage.home;
+    let mut home = stage.home.clone();
     for one in &found.responses {
         if !one.props.holds_events() {
             continue;
         }
         match place::named(account, &stage.at, &one.href) {
             Some(at) if home.calendars.len() < CALENDARS_MAX => home.calendars.push(Calendar {
+                is_own: is_own(account, (&stage.at, &stage.who), &at, &one.props),
                 at,
-                may_write: one.props.may_write().unwrap_or(true),
             }),
             _ => home.more = true,
         }
@@ -245,4 +256,25 @@ fn calendars(
         .documents
         .put(COLLECTION, document(ID, until, &home)?)?;
     Ok(Next::Found(home))
+}
+
+/// Whether a calendar is the owner's own: the one that the deployment names, or one that says so.
+/// Nobody but `who` is logged in; `asked` is where the calendars were asked for.
+fn is_own(account: &Account, (asked, who): (&str, &str), at: &str, props: &Props) -> bool {
+    let named = account.collection;
+    if !named.is_empty() && dav::is_same(named, at) {
+        return props.may_write() != Some(false);
+    }
+    let at_service = |href: &Option<String>| place::named(account, asked, href.as_deref()?);
+    // A host of its own for calendars says by its own names who is logged in.
+    let who = if place::host_of(asked) == place::host_of(who) {
+        Some(who.to_owned())
+    } else {
+        at_service(&props.current_user_principal)
+    };
+    let owner = at_service(&props.owner);
+    let is_theirs = who
+        .zip(owner)
+        .is_some_and(|(who, owner)| dav::is_same(&who, &owner));
+    is_theirs && props.may_write() == Some(true)
 }

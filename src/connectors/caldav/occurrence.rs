@@ -38,7 +38,7 @@ impl Eyes<'_> {
                 .iter()
                 .map(|one| one.person.address.clone())
                 .collect(),
-            is_own: own && self.home.may_write(place),
+            is_own: own && self.home.has_own(place),
             is_busy: !event.is_free && !declined,
         }
     }

@@ -5,7 +5,7 @@
 
 use crate::egress::account::Account;
 use crate::egress::table::Target;
-use crate::format::dav::resolve;
+use crate::format::dav::{plain, resolve};
 
 /// The longest place.
 const BYTES_MAX: usize = 600;
@@ -41,6 +41,11 @@ pub(super) fn named(account: &Account, at: &str, href: &str) -> Option<String> {
     (is_plain && !(place.starts_with("//") && elsewhere(UNNAMED))).then_some(place)
 }
 
+/// The host that a place names; none if it is the account's own.
+pub(super) fn host_of(place: &str) -> Option<&str> {
+    place.strip_prefix("//")?.split('/').next()
+}
+
 /// What an event is called here: where it is, and which occurrence of a series, by the instant that
 /// it would begin at.
 pub(super) fn id(place: &str, occurrence: Option<i64>) -> String {
@@ -63,32 +68,6 @@ pub(super) fn of_id(id: &str) -> Option<(&str, Option<i64>)> {
 /// `%40`.
 pub(super) fn is_within(folder: &str, place: &str) -> bool {
     plain(place).starts_with(&plain(folder))
-}
-
-/// The bytes of a path.
-fn plain(path: &str) -> Vec<u8> {
-    let mut bytes = path.as_bytes().iter();
-    let mut plain = Vec::with_capacity(path.len());
-    while let Some(&byte) = bytes.next() {
-        let rest = bytes.as_slice();
-        let code = match (byte, rest) {
-            (b'%', [high, low, ..]) => digit(*high).zip(digit(*low)),
-            _ => None,
-        };
-        match code {
-            Some((high, low)) => {
-                plain.push(high.wrapping_mul(16).wrapping_add(low));
-                bytes.nth(1);
-            }
-            None => plain.push(byte),
-        }
-    }
-    plain
-}
-
-fn digit(byte: u8) -> Option<u8> {
-    let digit = char::from(byte).to_digit(16)?;
-    u8::try_from(digit).ok()
 }
 
 #[cfg(test)]

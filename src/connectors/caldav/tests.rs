@@ -8,6 +8,7 @@ mod changes;
 mod hostile;
 mod lists;
 mod lost;
+mod sharing;
 
 use super::super::accounts::Served;
 use super::super::family::{Family, calendar};
@@ -170,7 +171,7 @@ fn multistatus(inner: &str) -> String {
     )
 }
 
-fn account() -> &'static Served {
+fn account(collection: &'static str) -> &'static Served {
     Box::leak(Box::new(Served {
         service: super::SERVICE,
         account: Account {
@@ -181,7 +182,7 @@ fn account() -> &'static Served {
             auth: Auth::None,
             address: "alice@test",
             authserv: "",
-            collection: "",
+            collection,
         },
     }))
 }
@@ -195,8 +196,13 @@ struct Desk {
 
 impl Desk {
     fn new(world: World) -> Self {
+        Self::of(world, "")
+    }
+
+    /// With a calendar that the deployment names.
+    fn of(world: World, collection: &'static str) -> Self {
         Self {
-            family: Family::new(&calendar::KIN, vec![account()]),
+            family: Family::new(&calendar::KIN, vec![account(collection)]),
             bench: Bench::default(),
             world,
         }

@@ -2,6 +2,7 @@
 
 mod adding;
 mod hostile;
+mod sharing;
 
 use super::super::accounts::Served;
 use super::super::family::Family;

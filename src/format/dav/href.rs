@@ -75,3 +75,40 @@ fn has_dots(href: &str) -> bool {
         step == "." || step == ".."
     })
 }
+
+/// Whether two places are the same one. Services write the same path in more than one way, such as
+/// `@` and `%40`, with a slash at its end and without.
+pub fn is_same(one: &str, other: &str) -> bool {
+    let whole = |place: &str| -> Vec<Vec<u8>> {
+        let place = place.strip_suffix('/').unwrap_or(place);
+        // Step by step, since a slash that is encoded divides nothing.
+        place.split('/').map(plain).collect()
+    };
+    whole(one) == whole(other)
+}
+
+/// The bytes of a path.
+pub fn plain(path: &str) -> Vec<u8> {
+    let mut bytes = path.as_bytes().iter();
+    let mut plain = Vec::with_capacity(path.len());
+    while let Some(&byte) = bytes.next() {
+        let rest = bytes.as_slice();
+        let code = match (byte, rest) {
+            (b'%', [high, low, ..]) => digit(*high).zip(digit(*low)),
+            _ => None,
+        };
+        match code {
+            Some((high, low)) => {
+                plain.push(high.wrapping_mul(16).wrapping_add(low));
+                bytes.nth(1);
+            }
+            None => plain.push(byte),
+        }
+    }
+    plain
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    let digit = char::from(byte).to_digit(16)?;
+    u8::try_from(digit).ok()
+}

@@ -9,7 +9,7 @@ mod request;
 mod tests;
 mod xml;
 
-pub use href::{Resolved, resolve};
+pub use href::{Resolved, is_same, plain, resolve};
 pub use request::{
     Prop, addressbook_multiget, addressbook_query, calendar_multiget, calendar_query, events_of,
     free_busy_query, make_calendar, propfind, sync_collection,
@@ -74,6 +74,8 @@ pub struct Props {
     pub is_addressbook: bool,
     /// Who is logged in.
     pub current_user_principal: Option<String>,
+    /// Whose it is (RFC 3744); `None` too where several are named.
+    pub owner: Option<String>,
     /// Where their calendars are.
     pub calendar_homes: Vec<String>,
     /// Where their address books are.
@@ -165,6 +167,7 @@ impl Props {
                 self.is_addressbook = prop.child(CARDDAV, "addressbook").is_some();
             }
             (DAV, "current-user-principal") => self.current_user_principal = hrefs().next(),
+            (DAV, "owner") => self.owner = hrefs().next().filter(|_| hrefs().count() == 1),
             (CALDAV, "calendar-home-set") => self.calendar_homes = hrefs().collect(),
             (CARDDAV, "addressbook-home-set") => self.addressbook_homes = hrefs().collect(),
             (CALDAV, "schedule-outbox-URL") => self.schedule_outbox = hrefs().next(),

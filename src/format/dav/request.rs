@@ -22,6 +22,8 @@ pub enum Prop {
     ResourceType,
     /// Who is logged in.
     CurrentUserPrincipal,
+    /// Whose it is.
+    Owner,
     /// Where calendars are.
     CalendarHomeSet,
     /// Where address books are.
@@ -45,6 +47,7 @@ impl Prop {
             Self::DisplayName => "<d:displayname/>",
             Self::ResourceType => "<d:resourcetype/>",
             Self::CurrentUserPrincipal => "<d:current-user-principal/>",
+            Self::Owner => "<d:owner/>",
             Self::CalendarHomeSet => "<c:calendar-home-set/>",
             Self::AddressbookHomeSet => "<a:addressbook-home-set/>",
             Self::ScheduleOutbox => "<c:schedule-outbox-URL/>",

@@ -60,6 +60,7 @@ fn what_is_found_out_about_an_account_is_read() {
 <c:calendar-user-address-set><d:href>mailto:ann@example.com</d:href></c:calendar-user-address-set>
 <c:supported-calendar-component-set><c:comp name="vevent"/><c:comp name="VJOURNAL"/></c:supported-calendar-component-set>
 <d:current-user-privilege-set><d:privilege><d:read/></d:privilege><d:privilege><d:write-content/></d:privilege></d:current-user-privilege-set>
+<d:owner><d:href> /me/ </d:href></d:owner>
 <s:getctag>c1</s:getctag><d:sync-token>t1</d:sync-token><c:schedule-tag>"s"</c:schedule-tag><x:getetag>not this</x:getetag><d:getetag/>
 </d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response></d:multistatus>"#;
     let answer = read(text).unwrap();
@@ -77,6 +78,7 @@ fn what_is_found_out_about_an_account_is_read() {
         is_calendar: true,
         is_addressbook: false,
         current_user_principal: Some("/me/".to_owned()),
+        owner: Some("/me/".to_owned()),
         calendar_homes: words(&["/home/", "/shared/"]),
         addressbook_homes: words(&["/people/"]),
         schedule_outbox: Some("/out/".to_owned()),
@@ -95,6 +97,31 @@ fn what_is_found_out_about_an_account_is_read() {
     assert_eq!(only(&["read"], &[]).may_write(), Some(false));
     assert_eq!(only(&[], &[]).may_write(), None);
     assert!(only(&[], &[]).holds_events() && !only(&[], &["VJOURNAL"]).holds_events());
+}
+
+#[test]
+fn an_owner_is_asked_for_and_is_one_or_none() {
+    assert!(propfind(&[Prop::Owner]).contains("<d:prop><d:owner/></d:prop>"));
+    let owner = |inner: &str, status: &str| {
+        let text = format!(
+            "<multistatus xmlns=\"DAV:\"><response><href>/a/</href><propstat><prop><owner>{inner}</owner></prop><status>HTTP/1.1 {status}</status></propstat></response></multistatus>"
+        );
+        read(text).unwrap().responses[0].props.owner.clone()
+    };
+    let (ann, bob) = ("<href>/ann/</href>", "<href>/bob/</href>");
+    assert_eq!(owner(ann, "200 OK").as_deref(), Some("/ann/"));
+    assert_eq!(owner(ann, "404 Not Found"), None);
+    assert_eq!(owner("", "200 OK"), None);
+    assert_eq!(owner("/ann/", "200 OK"), None);
+    assert_eq!(owner(&format!("{ann}{bob}"), "200 OK"), None);
+}
+
+#[test]
+fn a_place_is_the_same_in_every_way_of_writing_it() {
+    assert!(is_same("/ann@a/", "/ann%40a") && is_same("/a/b", "/a/b/"));
+    assert!(!is_same("/ann/", "/anna/") && !is_same("/ann/b/", "/ann%2Fb/"));
+    assert!(!is_same("/ann/", "/ann%2F") && !is_same("/ann/", "//ann/"));
+    assert!(!is_same("/ann/", "/Ann/"));
 }
 
 #[test]
