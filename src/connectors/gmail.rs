@@ -9,6 +9,9 @@ mod payload;
 mod requests;
 mod sending;
 
+#[cfg(test)]
+mod tests;
+
 use super::Lost;
 use super::accounts::Service;
 use super::family::mail::{self as family, LISTED, Mail};
@@ -89,12 +92,6 @@ pub const API: Api = Api {
         Way {
             path: "/gmail/v1/users/me/drafts/*",
             ..READ
-        },
-        Way {
-            methods: &[Method::Delete],
-            path: "/gmail/v1/users/me/drafts/*",
-            accepts: &[],
-            ..CHANGE
         },
     ],
     grant: Some(Grant {

@@ -107,7 +107,7 @@ enum At {
     Writing(Outgoing),
     /// It is looked for.
     Finding(Outgoing),
-    /// It was sent, and the draft that it was is thrown away.
+    /// It was sent, and the draft that it was is put into the trash.
     Clearing(Placed),
     /// It was not sent, and what was made for it is thrown away.
     Undoing(ToolError),
@@ -321,7 +321,7 @@ impl Work<'_, '_> {
         match next {
             Next::Done(placed) => match mail.draft() {
                 Some(draft) => {
-                    let request = writing::clear(&session, draft);
+                    let request = writing::put_away(&session, draft);
                     self.send(request, At::Clearing(placed))
                 }
                 None => Ok(self.done(&session, &placed)),

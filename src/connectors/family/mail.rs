@@ -6,6 +6,7 @@
 
 pub(in super::super) mod completing;
 pub(in super::super) mod contracts;
+pub(in super::super) mod drafts;
 
 use super::super::access::{Kept, public_id};
 use super::super::parts::{invalid, source_of, text};
@@ -224,6 +225,9 @@ pub(in super::super) struct Mail {
     pub(in super::super) folder: String,
     pub(in super::super) unread: bool,
     pub(in super::super) flagged: bool,
+    /// Whether it was never sent, so that nobody in it has seen it.
+    #[serde(default)]
+    pub(in super::super) is_draft: bool,
     /// `Ada <ada@example.org>`.
     pub(in super::super) from: String,
     /// The bare address in it.
@@ -255,8 +259,8 @@ struct Labels {
 }
 
 impl Labels {
-    fn of<'a>(source: &str, people: impl IntoIterator<Item = &'a str>) -> Self {
-        let known = Label::attested(source, readers(people), Capacity::Unit);
+    fn read_by(source: &str, readers: Readers) -> Self {
+        let known = Label::attested(source, readers, Capacity::Unit);
         let words = Label {
             integrity: Integrity::Untrusted,
             capacity: Capacity::Text,
@@ -296,7 +300,12 @@ pub(in super::super) fn item(account: &Account, mail: &Mail) -> Item {
     let id = public_id(account, &mail.id);
     let source = source_of(Kind::Mail, &id);
     let people = mail.to.iter().map(String::as_str);
-    let labels = Labels::of(&source, people.chain([mail.from.as_str()]));
+    let labels = if mail.is_draft {
+        Labels::read_by(&source, Readers::owner())
+    } else {
+        let people = people.chain([mail.from.as_str()]);
+        Labels::read_by(&source, readers(people))
+    };
     let mut sender = if mail.authenticated {
         labels.known.clone()
     } else {
@@ -356,17 +365,7 @@ fn file_item(account: &Account, file: &File, labels: &Labels) -> Item {
 /// A file that was opened: no better than the handle that pointed at it.
 pub(in super::super) fn opened(account: &Account, file: &File, pointed_at: &Item) -> Item {
     let source = source_of(Kind::Mail, &public_id(account, &file.id));
-    let labels = Labels::of(&source, []);
-    let label = pointed_at.total_label();
-    let readers = label.readers.clone();
-    let with = |label: Label| Label {
-        readers: readers.clone(),
-        ..label
-    };
-    let labels = Labels {
-        known: with(labels.known),
-        words: with(labels.words),
-    };
+    let labels = Labels::read_by(&source, pointed_at.total_label().readers);
     file_item(account, file, &labels)
 }
 

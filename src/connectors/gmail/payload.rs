@@ -21,10 +21,11 @@ const FILES_MAX: usize = 30;
 /// The most bytes of one text part that are read.
 const PART_BYTES_MAX: usize = 512 * 1024;
 /// The fields of the header that are read.
-const FIELDS: [&str; 9] = [
+const FIELDS: [&str; 10] = [
     "from",
     "to",
     "cc",
+    "bcc",
     "subject",
     "message-id",
     "references",
@@ -198,7 +199,7 @@ pub(super) fn mail(account: &Account, message: &Json, bytes_max: usize) -> Optio
         "" => super::AUTHSERV,
         named => named,
     };
-    let to = read.to.iter().chain(&read.cc).map(person);
+    let to = read.to.iter().chain(&read.cc).chain(&read.bcc).map(person);
     let files = files.iter().take(FILES_MAX).map(|part| File {
         id: format!("{id}/{}", text_of(part, "partId")),
         name: text_of(part, "filename").to_owned(),
@@ -211,6 +212,7 @@ pub(super) fn mail(account: &Account, message: &Json, bytes_max: usize) -> Optio
         folder: folder(&labels).to_owned(),
         unread: labels.contains(&"UNREAD"),
         flagged: labels.contains(&"STARRED"),
+        is_draft: labels.contains(&"DRAFT"),
         from: read.from.first().map(person).unwrap_or_default(),
         authenticated: proven(&read, authserv),
         sender: sender.address,

@@ -68,13 +68,6 @@ pub(super) fn post(account: &Account, path: &str, body: &Json) -> Request {
     Request::post_json(account.url(&format!("{BASE}{path}")), body)
 }
 
-pub(super) fn delete(account: &Account, path: &str) -> Request {
-    Request {
-        method: Method::Delete,
-        ..get(account, path)
-    }
-}
-
 pub(super) fn modify(account: &Account, id: &str, change: &Json) -> Request {
     post(account, &format!("/messages/{id}/modify"), change)
 }

@@ -1,14 +1,14 @@
 //! Writing a draft, and sending one.
 //!
 //! The one thing to know: what goes out is composed from the arguments that policy and the owner
-//! looked at, also where a draft is sent; of the draft only its place in a conversation is taken
-//! over. Google sends a draft once: the same request a second time finds none (404), which says that
+//! looked at, also where a draft is sent: the draft must still say that, and of it only its place in a
+//! conversation is taken over. Google sends a draft once: the same request a second time finds none (404), which says that
 //! the first one arrived.
 
-use super::requests::{delete, get, id, post};
+use super::requests::{get, id, post};
 use super::{OPENED_BYTES_MAX, Stage, body, done, own, payload, send};
 use crate::connectors::Lost;
-use crate::connectors::family::mail::{self as family, Mail};
+use crate::connectors::family::mail::{self as family, Mail, drafts};
 use crate::egress::account::Account;
 use crate::format::mime::{self, Outgoing};
 use crate::tool::{Answer, Call, CallContext, Kind, Progress, ToolError, ToolOutput};
@@ -38,7 +38,7 @@ pub(super) enum Step {
     Sent { letter: Letter, id: String },
     /// What may have been sent is looked for.
     Look { letter: Letter, again: bool },
-    /// The draft that the owner had is taken away.
+    /// The draft that the owner had is put into the trash.
     Tidy { mail: Box<Mail> },
 }
 
@@ -52,7 +52,7 @@ pub(super) struct Letter {
     /// The conversation that it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     thread: Option<String>,
-    /// The draft that it takes the place of.
+    /// The message of the draft that it takes the place of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     old: Option<String>,
 }
@@ -68,7 +68,7 @@ pub(super) fn begin(
 ) -> Result<Progress, ToolError> {
     let domain = account.address.rsplit_once('@').map(|(_, domain)| domain);
     let domain = domain.unwrap_or("mail.invalid");
-    let mut letter = Letter {
+    let letter = Letter {
         message_id: format!("{}@{domain}", context.ids.token()),
         at: context.now.millis(),
         thread: None,
@@ -76,7 +76,6 @@ pub(super) fn begin(
     };
     if call.item("draft").is_some() {
         let draft = own(account, call, "draft")?;
-        letter.old = Some(draft.clone());
         let request = get(account, &format!("/drafts/{draft}?format=full"));
         return next(request, Step::Before(letter));
     }
@@ -141,7 +140,8 @@ pub(super) fn go_on(
         Step::Before(mut letter) => {
             let read = body(answer)?;
             let message = read.get("message").unwrap_or(&read);
-            if letter.old.is_some() {
+            if call.item("draft").is_some() {
+                letter.old = Some(unchanged(account, call, message)?);
                 letter.thread = id(message.get("threadId"));
                 let before = payload::parents(message);
                 return draft(account, call, letter, before);
@@ -197,6 +197,17 @@ pub(super) fn go_on(
         }
         Step::Tidy { mail } => Ok(done(account, &mail)),
     }
+}
+
+/// The id of a draft's message, if it still says what policy and the owner looked at.
+fn unchanged(account: &Account, call: &Call, message: &Json) -> Result<String, ToolError> {
+    let draft = payload::mail(account, message, OPENED_BYTES_MAX);
+    let draft = draft.ok_or(ToolError::Unavailable)?;
+    // One in the trash was sent, or the owner threw it away.
+    let lies_there = draft.is_draft && draft.folder == "drafts";
+    (lies_there && drafts::is_as_shown(call, &draft))
+        .then_some(draft.id)
+        .ok_or(ToolError::Unavailable)
 }
 
 fn deliver(
@@ -256,16 +267,15 @@ fn as_written(account: &Account, call: &Call, letter: &Letter, id: String) -> Ma
     }
 }
 
-/// Takes the owner's earlier draft away once its mail is out; whether that works changes nothing.
+/// Puts the owner's earlier draft into the trash once its mail is out; whether that works changes
+/// nothing. A draft that was changed since is another message and stays.
 fn tidy(account: &Account, letter: Letter, mail: Mail) -> Result<Progress, ToolError> {
     let Some(old) = letter.old else {
         return Ok(done(account, &mail));
     };
     let mail = Box::new(mail);
-    next(
-        delete(account, &format!("/drafts/{old}")),
-        Step::Tidy { mail },
-    )
+    let request = post(account, &format!("/messages/{old}/trash"), &json!({}));
+    next(request, Step::Tidy { mail })
 }
 
 pub(super) fn lost(step: &Step) -> Lost {

@@ -109,6 +109,21 @@ pub(super) fn open(id: &str, session: &Session) -> Request {
     get_one(batch, id, session).request(&session.api)
 }
 
+/// Asks for a draft: its place in a conversation, and all that it says.
+pub(super) fn of_draft(id: &str) -> Json {
+    let mut args = shown(("ids", json!([id])), PART_BYTES_MAX);
+    let properties = args.get_mut("properties").and_then(Json::as_array_mut);
+    if let Some(properties) = properties {
+        properties.extend(["messageId", "references", "inReplyTo"].map(Json::from));
+    }
+    args
+}
+
+/// A draft that was asked for.
+pub(super) fn draft(account: &Account, session: &Session, draft: &Json) -> Option<Mail> {
+    read_mail(account, session, draft, BODY_BYTES_MAX)
+}
+
 /// Asks for all of a mail.
 pub(super) fn get_one(batch: Batch, id: &str, session: &Session) -> Batch {
     let get = shown(("ids", json!([id])), PART_BYTES_MAX);
@@ -240,13 +255,16 @@ fn read_mail(account: &Account, session: &Session, mail: &Json, bytes_max: usize
     let to = ["to", "cc", "bcc"];
     let to = to.iter().flat_map(|name| people(mail, name));
     let id = id_in(mail, "id")?;
+    let folder = session.name_of(&boxes);
     Some(Mail {
         id: id.to_owned(),
         thread: id_in(mail, "threadId")?.to_owned(),
         at: at.as_millisecond(),
-        folder: session.name_of(&boxes),
         unread: !is_set("$seen"),
         flagged: is_set("$flagged"),
+        // Not every mail program says so by the keyword.
+        is_draft: is_set("$draft") || folder == "drafts",
+        folder,
         from: names.collect::<Vec<_>>().join(", "),
         authenticated: proven.is_some(),
         sender: proven.unwrap_or(first),

@@ -8,9 +8,9 @@
 //! older state. After a lost answer, what was made since that state is read back.
 
 use super::super::family::mail::completing::{cut, of_draft};
-use super::super::family::mail::{self, Mail};
+use super::super::family::mail::{self, Mail, drafts};
 use super::super::parts::invalid;
-use super::reading::pointed;
+use super::reading::{self, pointed};
 use super::session::{Identity, Mailbox, Session, is_address};
 use super::wire::{Answers, Batch, Failure, id_in, is_id, outcome};
 use crate::egress::account::Account;
@@ -124,10 +124,13 @@ pub(super) fn prepare(
         return Err(ToolError::Auth);
     }
     let ids = before(account, call)?.into_iter().collect::<Vec<_>>();
-    let args = json!({
-        "ids": ids,
-        "properties": ["id", "messageId", "references", "inReplyTo", "keywords"],
-    });
+    let args = match ids.first() {
+        Some(draft) if call.item("draft").is_some() => reading::of_draft(draft),
+        _ => json!({
+            "ids": ids,
+            "properties": ["id", "messageId", "references", "inReplyTo", "keywords"],
+        }),
+    };
     let mut batch = Batch::default().call("Email/get", "b", &session.id, args);
     if submits(call) {
         let none = json!({ "ids": [] });
@@ -156,6 +159,11 @@ pub(super) fn outgoing(
             // One that is no draft any more was sent.
             if found.pointer("/keywords/$draft") != Some(&Json::Bool(true)) {
                 return Err(ToolError::Refused);
+            }
+            // What policy and the owner looked at must be what lies there.
+            let draft = reading::draft(account, session, found).ok_or(ToolError::Unavailable)?;
+            if draft.folder == "trash" || !drafts::is_as_shown(call, &draft) {
+                return Err(ToolError::Unavailable);
             }
             in_reply_to = ids_in(found, "inReplyTo");
         } else {
@@ -365,8 +373,19 @@ impl Outgoing {
     }
 }
 
-/// Throws away what this call made itself, or the draft that it sent. A mail of the owner's never
-/// comes here.
+/// Puts the draft that was sent into the trash; without one it goes for good.
+pub(super) fn put_away(session: &Session, draft: &str) -> Request {
+    let Some(trash) = session.role("trash") else {
+        return clear(session, draft);
+    };
+    let there = json!({ "mailboxIds": { &trash.id: true }, "keywords/$draft": null });
+    let args = json!({ "update": { draft: there } });
+    Batch::default()
+        .call("Email/set", "d", &session.id, args)
+        .request(&session.api)
+}
+
+/// Destroys what this call made itself. A mail of the owner's never comes here.
 pub(super) fn clear(session: &Session, id: &str) -> Request {
     let args = json!({ "destroy": [id] });
     Batch::default()

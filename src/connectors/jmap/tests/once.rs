@@ -234,11 +234,78 @@ fn a_draft_is_written_once_and_sent_once() {
     let sent = run.item("mail_send", vec![("draft", draft.clone())]);
     assert_eq!(field(&sent, "body"), "At five?");
     assert_eq!(run.fake.sent.len(), 1);
-    // The draft is gone, and only what was sent is there.
-    assert_eq!(run.fake.mails.len(), 2);
+    // The draft lies in the trash and is none any more; nothing was destroyed.
+    assert_eq!(run.fake.mails.len(), 3);
+    let kept = &run.fake.mails[field(&draft, "id").strip_prefix("work:").unwrap()];
+    assert_eq!(kept["mailboxIds"], serde_json::json!({ "tr": true }));
+    assert_eq!(kept["keywords"], serde_json::json!({ "$seen": true }));
     let again = run.call("mail_send", vec![("draft", draft)]);
-    assert_eq!(again.unwrap_err(), ToolError::Unavailable);
+    assert_eq!(again.unwrap_err(), ToolError::Refused);
     assert_eq!(run.fake.sent.len(), 1);
+}
+
+#[test]
+fn a_draft_that_the_owner_changed_is_neither_sent_nor_taken_away() {
+    let carol = serde_json::json!([{ "name": "Carol", "email": "carol@example.org" }]);
+    let file = serde_json::json!([{ "blobId": "B2", "name": "tea.png", "type": "image/png" }]);
+    let cut = serde_json::json!({ "t": { "value": "At five?", "isTruncated": true } });
+    let text = serde_json::json!({ "t": { "value": "At six?" } });
+    for (name, changed) in [
+        ("bodyValues", text),
+        ("bodyValues", cut),
+        ("subject", "Coffee".into()),
+        ("to", carol.clone()),
+        ("cc", carol.clone()),
+        ("bcc", carol),
+        ("attachments", file),
+        ("mailboxIds", serde_json::json!({ "tr": true })),
+    ] {
+        let mut run = warm(false);
+        let draft = run.item("mail_draft", mail());
+        let id = field(&draft, "id");
+        let id = id.strip_prefix("work:").unwrap();
+        run.fake.mails.get_mut(id).unwrap()[name] = changed;
+        let before = run.fake.mails.clone();
+        run.fake.requests.clear();
+        let result = run.call("mail_send", vec![("draft", draft)]);
+        assert_eq!(result.unwrap_err(), ToolError::Unavailable, "{name}");
+        assert_eq!(run.fake.sent.len(), 0, "{name}");
+        assert_eq!(run.fake.mails, before, "{name}");
+        assert_eq!(run.fake.requests.len(), 1, "{name}");
+    }
+}
+
+#[test]
+fn a_draft_whose_lines_end_otherwise_at_the_server_is_the_same() {
+    let mut run = warm(false);
+    let mut args = mail();
+    args[2].1 = owner_text("At five? \nYours,\nAda");
+    let draft = run.item("mail_draft", args);
+    let id = field(&draft, "id");
+    let kept = run.fake.mails.get_mut(id.strip_prefix("work:").unwrap());
+    kept.unwrap()["bodyValues"]["t"]["value"] = "At five?\r\nYours,\r\nAda\r\n".into();
+    run.item("mail_send", vec![("draft", draft)]);
+    assert_eq!(run.fake.sent.len(), 1);
+}
+
+#[test]
+fn nobody_in_an_unsent_draft_may_read_it() {
+    let mut run = warm(false);
+    run.item("mail_draft", mail());
+    run.item("mail_send", mail());
+    let list = run.item("mail_list", Vec::new());
+    let owners = |mail: &Item| {
+        let fields = ["body", "subject", "to"].map(|name| {
+            let field = mail.at(&[Step::Field(name.to_owned())]).unwrap();
+            field.label().readers == crate::label::Readers::owner()
+        });
+        assert!(fields.iter().all(|it| *it == fields[0]));
+        (field(mail, "folder"), fields[0])
+    };
+    let mut found: Vec<(String, bool)> = list.items().iter().map(owners).collect();
+    found.sort();
+    let expected = [("drafts", true), ("inbox", false), ("sent", false)];
+    assert_eq!(found, expected.map(|(folder, is)| (folder.to_owned(), is)));
 }
 
 #[test]
