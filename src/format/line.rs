@@ -173,6 +173,12 @@ impl Line {
         Self::read(folded(&format!("{before}{value}")))
     }
 
+    /// Whether it ends in a soft line break, so that a line behind it would become a part of it.
+    fn goes_on(&self) -> bool {
+        let text = unfolded(&self.raw);
+        text.strip_suffix('=').is_some_and(is_quoted_printable)
+    }
+
     /// Whether its value is written in quoted-printable.
     pub fn is_quoted_printable(&self) -> bool {
         self.params("ENCODING")
@@ -204,8 +210,10 @@ fn parameter(text: &str, at: usize) -> Option<(Param, usize)> {
         let begin = end.checked_add(1)?;
         let rest = text.get(begin..)?;
         let (value, length) = if let Some(inner) = rest.strip_prefix('"') {
-            let length = inner.find('"')?;
-            (inner.get(..length)?, length.checked_add(2)?)
+            let (value, behind) = inner.split_once('"')?;
+            // What stands behind the closing mark belongs to nothing.
+            let junk = behind.find([',', ';', ':'])?;
+            (value, value.len().checked_add(2)?.checked_add(junk)?)
         } else {
             let length = rest.find([',', ';', ':'])?;
             (rest.get(..length)?, length)
@@ -334,9 +342,14 @@ impl Component {
     /// Adds a line behind its other properties.
     pub fn add(&mut self, line: Line) {
         let is_inner = |part: &Part| matches!(part, Part::Component(_));
-        let at = self.parts.iter().position(is_inner);
-        self.parts
-            .insert(at.unwrap_or(self.parts.len()), Part::Line(line));
+        let behind = self.parts.iter().position(is_inner);
+        let behind = behind.unwrap_or(self.parts.len());
+        let last = behind.checked_sub(1).and_then(|at| self.parts.get(at));
+        let at = match last {
+            Some(Part::Line(last)) if last.goes_on() => behind.saturating_sub(1),
+            _ => behind,
+        };
+        self.parts.insert(at, Part::Line(line));
     }
 
     /// Removes its own properties of some names.
@@ -393,7 +406,9 @@ fn is_quoted_printable(text: &str) -> bool {
     let head = text.split(':').next().unwrap_or_default();
     let mut params = head.split(';').skip(1);
     params.any(|param| {
-        let value = param.split_once('=').map_or(param, |(_, value)| value);
-        value.eq_ignore_ascii_case("quoted-printable")
+        // As the value of another parameter it is no encoding.
+        let (name, value) = param.split_once('=').unwrap_or(("ENCODING", param));
+        name.trim().eq_ignore_ascii_case("ENCODING")
+            && value.eq_ignore_ascii_case("quoted-printable")
     })
 }

@@ -126,6 +126,31 @@ fn entry(value: &str) -> Entry {
 }
 
 #[test]
+fn a_line_is_not_added_to_a_soft_line_break() {
+    let card = "BEGIN:VCARD\r\nVERSION:2.1\r\nNOTE;QUOTED-PRINTABLE:a=\r\nEND:VCARD\r\n";
+    let add = Change::Add(Field::Email, entry("ann@example.com"));
+    let new = edit(card, &add, Timestamp::from_millis(0)).unwrap();
+    let read = read(&new).unwrap().remove(0);
+    assert_eq!(read.emails.len(), 1, "{new}");
+    assert_eq!(read.note, "a");
+}
+
+#[test]
+fn a_kind_is_no_encoding() {
+    let kinds = vec!["quoted-printable".to_owned()];
+    let one = |value: &str| Entry {
+        value: value.into(),
+        kinds: kinds.clone(),
+    };
+    let card = Card {
+        emails: vec![one("a="), one("b")],
+        ..Card::default()
+    };
+    let again = read(write(&card, Version::V3)).unwrap().remove(0);
+    assert_eq!(again.emails, card.emails);
+}
+
+#[test]
 fn a_change_keeps_the_rest() {
     let after = changed(&Change::Add(Field::Email, entry("new@example.com"))).unwrap();
     let expected = only_card()
