@@ -56,6 +56,8 @@ struct Connections {
 struct Policy {
     #[serde(default)]
     without: Vec<Spanned<String>>,
+    #[serde(default)]
+    with: Vec<Spanned<String>>,
     #[serde(default = "default_bulk")]
     bulk: usize,
 }
@@ -64,6 +66,7 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             without: Vec::new(),
+            with: Vec::new(),
             bulk: default_bulk(),
         }
     }
@@ -75,6 +78,9 @@ fn default_bulk() -> usize {
 
 /// The rules that may be left out; `policy::rules::OPTIONAL` has the same list.
 pub(crate) const OPTIONAL_RULES: &[&str] = &["pay", "delete", "admin", "readers", "chosen"];
+
+/// The rules that may be added; `policy::rules::ADDITIONAL` has the same list.
+pub(crate) const ADDITIONAL_RULES: &[&str] = &["sends"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -252,9 +258,21 @@ pub(crate) fn compile_policy(text: &str) -> Result<String, Mistake> {
             });
         }
     }
+    for name in &policy.with {
+        if !ADDITIONAL_RULES.contains(&name.get_ref().as_str()) {
+            return Err(Mistake {
+                at: Some(name.span().start),
+                text: format!(
+                    "only these rules can be added: {}",
+                    ADDITIONAL_RULES.join(", ")
+                ),
+            });
+        }
+    }
+    let with: Vec<&String> = policy.with.iter().map(Spanned::get_ref).collect();
     let without: Vec<&String> = policy.without.iter().map(Spanned::get_ref).collect();
     Ok(format!(
-        "static LEFT_OUT: &[&str] = &{without:?};\nconst BULK: usize = {};\n",
+        "static LEFT_OUT: &[&str] = &{without:?};\nstatic ADDED: &[&str] = &{with:?};\nconst BULK: usize = {};\n",
         policy.bulk.max(1)
     ))
 }

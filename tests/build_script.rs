@@ -11,8 +11,8 @@
 mod build_script;
 
 use build_script::{
-    OPTIONAL_RULES, compile_accounts, compile_assets, compile_budget, compile_connections,
-    compile_policy, place,
+    ADDITIONAL_RULES, OPTIONAL_RULES, compile_accounts, compile_assets, compile_budget,
+    compile_connections, compile_policy, place,
 };
 use std::path::Path;
 
@@ -307,7 +307,22 @@ fn the_rules_that_can_be_left_out_are_those_that_policy_lists() {
     let none = compile_policy("").ok().unwrap();
     assert_eq!(
         none,
-        "static LEFT_OUT: &[&str] = &[];\nconst BULK: usize = 8;\n"
+        "static LEFT_OUT: &[&str] = &[];\nstatic ADDED: &[&str] = &[];\nconst BULK: usize = 8;\n"
+    );
+    let more = sclerite::policy::rules::ADDITIONAL;
+    let more: Vec<&str> = more.iter().map(|rule| rule.name).collect();
+    assert_eq!(ADDITIONAL_RULES, more);
+    let added = compile_policy("[policy]\nwith = [\"sends\"]\n")
+        .ok()
+        .unwrap();
+    assert!(added.contains("ADDED: &[&str] = &[\"sends\"]"));
+    let Err(mistake) = compile_policy("[policy]\nwith = [\"send\"]\n") else {
+        panic!("an unknown rule was added");
+    };
+    let text = "[policy]\nwith = [\"send\"]\n";
+    assert_eq!(
+        place(text, &mistake),
+        "2: only these rules can be added: sends"
     );
     let one_at_least = compile_policy("[policy]\nbulk = 0\n").ok().unwrap();
     assert!(one_at_least.contains("BULK: usize = 1;"));
@@ -330,7 +345,7 @@ fn a_rule_that_must_stay_cannot_be_left_out() {
         assert!(said.starts_with("3: only these rules"), "{said}");
     }
     for text in [
-        "[policy]\nwith = []\n",
+        "[policy]\nalso = []\n",
         "[policy]\nbulk = -1\n",
         "policy = 1\n",
     ] {

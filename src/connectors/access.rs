@@ -55,6 +55,10 @@ pub(super) struct Stage {
     several: bool,
     /// What the service wants back; `None` while an access token is asked for.
     inner: Option<Json>,
+    /// What the service had wanted back when it refused the token, if the call had been taken then:
+    /// it does not begin anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    after: Option<Json>,
 }
 
 impl Stage {
@@ -69,6 +73,11 @@ impl Stage {
 
     pub(super) fn account(&self) -> &str {
         &self.account
+    }
+
+    /// What was under way when the token was refused.
+    pub(super) fn after(&self) -> Option<&Json> {
+        self.after.as_ref()
     }
 
     /// Whether a failure of this account leaves others to ask.
@@ -175,6 +184,7 @@ impl Desk<'_> {
             failed: None,
             several,
             inner: None,
+            after: None,
         };
         self.begin(stage, call, context)
     }
@@ -223,18 +233,26 @@ impl Desk<'_> {
             return match keep_token(account, answer, context) {
                 Ok(token) => {
                     let token = Some(token);
-                    self.run(served, Stage { token, ..stage }, call, context)
+                    self.renewed(served, Stage { token, ..stage }, call, context)
                 }
+                // What had been taken may have happened, whatever became of the token.
+                Err(_) if stage.after.is_some() => Err(ToolError::Unknown),
                 Err(error) => self.advance(stage, Err(error), call, context),
             };
         };
         if answer.status == 401 {
+            let after = served.service.taken(&inner).then_some(inner);
             if matches!(account.auth, Auth::Refresh { .. }) && !stage.renewed {
-                let renewed = true;
-                return ask_for_token(account, Stage { renewed, ..stage }, context);
+                let stage = Stage {
+                    renewed: true,
+                    after,
+                    ..stage
+                };
+                return ask_for_token(account, stage, context);
             }
             note(account, Some(Trouble::Denied), context.documents)?;
-            return self.advance(stage, Err(ToolError::Auth), call, context);
+            let error = after.map_or(ToolError::Auth, |_| ToolError::Unknown);
+            return self.advance(stage, Err(error), call, context);
         }
         let taken = served.service.takes(&inner, answer.status);
         let trouble = (answer.status == 403 && !taken).then_some(match account.auth {
@@ -250,6 +268,24 @@ impl Desk<'_> {
                 service.go_on(account, call, &inner, answer, context)
             }),
         };
+        self.advance(stage, progress, call, context)
+    }
+
+    /// Goes on with a token: the call begins, or what had been taken is looked for.
+    fn renewed(
+        &self,
+        served: &'static Served,
+        mut stage: Stage,
+        call: &Call,
+        context: &mut CallContext<'_>,
+    ) -> Result<Progress, ToolError> {
+        let Some(after) = stage.after.take() else {
+            return self.run(served, stage, call, context);
+        };
+        let account = &served.account;
+        let progress = within(account, context, |context| {
+            served.service.find_out(account, call, &after, context)
+        });
         self.advance(stage, progress, call, context)
     }
 
@@ -281,6 +317,9 @@ impl Desk<'_> {
     ) -> Result<Progress, ToolError> {
         let served = self.find(&stage.account)?;
         let account = &served.account;
+        if stage.after.is_some() {
+            return ask_for_token(account, stage, context);
+        }
         let inner = stage.inner.clone().ok_or(ToolError::Unknown)?;
         let progress = within(account, context, |context| {
             served.service.find_out(account, call, &inner, context)
@@ -333,6 +372,7 @@ impl Desk<'_> {
             token: None,
             renewed: false,
             inner: None,
+            after: None,
             ..stage
         };
         self.begin(next, call, context)

@@ -339,6 +339,10 @@ fn done(account: &Account, mail: &Mail) -> Progress {
 
 fn listed(account: &Account, call: &Call, mails: &[Mail]) -> Progress {
     let items = mails.iter().map(|mail| family::item(account, mail));
+    if call.spec.name == "mail_thread" {
+        let items = family::conversation(call, items.collect());
+        return Progress::Done(to_list(Kind::Mails, call, items));
+    }
     let by_words = !call.text("query").is_empty() || !call.text("from").is_empty();
     let items = items.map(|item| {
         if by_words {

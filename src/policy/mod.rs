@@ -65,7 +65,10 @@ pub fn decide(intent: &Intent<'_>, now: Circumstances) -> Decision {
     let kept = rules::DEFAULT
         .iter()
         .filter(|rule| !left_out().contains(&rule.name));
-    decide_by(kept, intent, now)
+    let more = rules::ADDITIONAL
+        .iter()
+        .filter(|rule| ADDED.contains(&rule.name));
+    decide_by(kept.chain(more), intent, now)
 }
 
 /// Decides by given rules: the strictest of those that match, or Deny if none does.

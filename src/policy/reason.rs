@@ -30,6 +30,8 @@ pub enum Reason {
     NotAnnounced,
     /// There are many of the same kind.
     InBulk,
+    /// The owner wants to see everything before it goes out.
+    EachShown,
     /// It cannot be undone, costs money or changes rights.
     Grave,
     /// Others' text chose what it hits or whether it happens.
@@ -50,7 +52,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::OnlyReads,
         Self::OnlyDrafts,
         Self::OwnData,
@@ -63,6 +65,7 @@ impl Reason {
         Self::Improvised,
         Self::NotAnnounced,
         Self::InBulk,
+        Self::EachShown,
         Self::Grave,
         Self::Influenced,
         Self::Stopped,
@@ -115,6 +118,10 @@ impl Reason {
                 "It is one of many of the same kind.",
                 "C'est l'une de nombreuses actions semblables.",
             ),
+            Self::EachShown => (
+                "You want to see everything before it goes out.",
+                "Vous voulez voir tout ce qui part avant l'envoi.",
+            ),
             Self::Grave => (
                 "It cannot be undone, costs money or changes rights.",
                 "C'est irréversible, payant ou cela change des droits.",
@@ -159,6 +166,7 @@ impl Reason {
             Self::Improvised => "improvised",
             Self::NotAnnounced => "not_announced",
             Self::InBulk => "in_bulk",
+            Self::EachShown => "each_shown",
             Self::Grave => "grave",
             Self::Influenced => "influenced",
             Self::Stopped => "stopped",

@@ -100,6 +100,14 @@ const fn deny(name: &'static str, scope: Scope, when: When, reason: Reason) -> R
 /// What a deployment may leave out, by name.
 pub const OPTIONAL: &[&str] = &["pay", "delete", "admin", "readers", "chosen"];
 
+/// What a deployment may add, by name: rules that only ask more.
+pub const ADDITIONAL: &[Rule] = &[ask(
+    "sends",
+    Scope::Tools(&[Send]),
+    When::Always,
+    Reason::EachShown,
+)];
+
 use EffectClass::{Admin, Delete, Draft, Pay, Read, Send, Write};
 
 /// What changes something or tells somebody.

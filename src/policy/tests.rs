@@ -8,7 +8,7 @@ mod readers;
 mod reasons;
 mod table;
 
-use super::rules::{DEFAULT, OPTIONAL, Rule, Scope, Verdict, When};
+use super::rules::{ADDITIONAL, DEFAULT, OPTIONAL, Rule, Scope, Verdict, When};
 use super::*;
 use crate::label::{Capacity, Label, Labeled};
 use crate::tool::{ArgSpec, Argument, EffectClass, Kind, Origin, Reach, Sinks, ToolSpec, Wording};

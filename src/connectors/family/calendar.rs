@@ -38,6 +38,8 @@ pub(in super::super) static KIN: Kin = Kin {
     name: "calendar",
     tools: TOOLS,
     check,
+    guard: |_| Ok(()),
+    is_public: false,
     complete: |call, _| completing::complete(call),
     knows: |_, _, _| false,
     called: |_, _, _| Vec::new(),

@@ -38,6 +38,8 @@ pub(in super::super) static KIN: Kin = Kin {
     name: "contacts",
     tools: TOOLS,
     check: |_, _| Ok(()),
+    guard: |_| Ok(()),
+    is_public: false,
     complete: |_, _| {},
     knows,
     called,

@@ -32,6 +32,8 @@ pub(in super::super) static KIN: Kin = Kin {
     name: "mail",
     tools: TOOLS,
     check,
+    guard,
+    is_public: false,
     complete: completing::complete,
     knows,
     called: |_, _, _| Vec::new(),
@@ -117,7 +119,7 @@ const FOLDER: ArgSpec = required(&arg(
     "folder",
     ArgType::Name("folder"),
     ArgRole::Control,
-    "inbox, archive, trash, junk, or a folder of the owner's by its name.",
+    "inbox, archive, junk, or a folder of the owner's by its name.",
 ));
 
 const MOVE: ToolSpec = tool(
@@ -147,6 +149,13 @@ const LABEL: ToolSpec = tool(
 
 fn check(tool: &str, shape: &Shape) -> Result<(), ToolError> {
     match tool {
+        "mail_move" | "mail_label" => match shape.literal("folder") {
+            Some(Value::Text(folder)) if is_trash(folder) => Err(invalid(
+                "folder",
+                "inbox, archive, junk or a folder of the owner's; mail_delete throws a mail away",
+            )),
+            _ => Ok(()),
+        },
         "mail_send" => check_sending(shape),
         _ => Ok(()),
     }
@@ -168,6 +177,19 @@ pub(in super::super) fn check_sending(shape: &Shape) -> Result<(), ToolError> {
     }
     if !shape.has("to") && !shape.has("in_reply_to") {
         return Err(invalid("to", "a mail address"));
+    }
+    Ok(())
+}
+
+/// Throwing away is a tool of its own, which is asked about.
+fn is_trash(folder: &str) -> bool {
+    folder.trim().eq_ignore_ascii_case("trash")
+}
+
+fn guard(call: &Call) -> Result<(), ToolError> {
+    let files = matches!(call.spec.name, "mail_move" | "mail_label");
+    if files && is_trash(call.text("folder")) {
+        return Err(ToolError::Unavailable);
     }
     Ok(())
 }
@@ -210,6 +232,18 @@ pub(in super::super) fn searched(mut item: Item) -> Item {
         }
     });
     item
+}
+
+/// The mails of a conversation. Whoever writes the next mail of it joins it, so of those that a call
+/// does not point at, others chose who they are from.
+pub(in super::super) fn conversation(call: &Call, mails: Vec<Item>) -> Vec<Item> {
+    let id = |item: &Item| item.field("id").and_then(Item::text).map(str::to_owned);
+    let pointed_at = call.item("mail").and_then(id);
+    let known = |mail: &Item| pointed_at.is_some() && id(mail) == pointed_at;
+    let mails = mails.into_iter();
+    mails
+        .map(|mail| if known(&mail) { mail } else { searched(mail) })
+        .collect()
 }
 
 /// A mail as its service has it; nothing in it is labelled yet.

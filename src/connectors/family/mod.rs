@@ -34,6 +34,10 @@ pub(super) struct Kin {
     pub(super) tools: &'static [ToolSpec],
     /// What is wrong with a call beyond its contract.
     pub(super) check: fn(&str, &Shape) -> Result<(), ToolError>,
+    /// Refuses what a value that came by a handle must not ask for.
+    pub(super) guard: fn(&Call) -> Result<(), ToolError>,
+    /// Whether its services are strangers: then how one fails says nothing to a planner.
+    pub(super) is_public: bool,
     /// Adds the arguments that follow from those given; `own` are the owner's own addresses.
     pub(super) complete: fn(&mut Call, own: &[&str]),
     /// Whether an identifier is in a set that the owner curates there.
@@ -237,6 +241,7 @@ impl Connector for Family {
     }
 
     fn run(&self, call: &Call, context: &mut CallContext<'_>) -> Result<Progress, ToolError> {
+        (self.kin.guard)(call)?;
         let progress = self.desk().start(call, context)?;
         self.ended(progress, context)
     }
@@ -261,6 +266,7 @@ impl Connector for Family {
         context: &mut CallContext<'_>,
     ) -> Result<Progress, ToolError> {
         match Stage::read(stage) {
+            Some(_) if self.kin.is_public && failed.is_set_up => Err(ToolError::Unavailable),
             Some(stage) => {
                 let progress = self.desk().failed(stage, call, failed, context)?;
                 self.ended(progress, context)
@@ -290,6 +296,8 @@ impl Connector for Family {
             return Lost::Unknown;
         };
         match (stage.inner(), self.served_by(&stage)) {
+            // What was taken before the token was refused is still to be looked for.
+            (None, _) if stage.after().is_some() => Lost::FindOut,
             // Asking for a token changes nothing.
             (None, _) => Lost::Again,
             (Some(inner), Some(served)) => served.service.lost(spec, inner),
@@ -314,7 +322,8 @@ impl Connector for Family {
         };
         match (stage.inner(), self.served_by(&stage)) {
             (Some(inner), Some(served)) => served.service.taken(inner),
-            _ => false,
+            (None, _) => stage.after().is_some(),
+            (Some(_), None) => false,
         }
     }
 

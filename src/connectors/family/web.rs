@@ -34,6 +34,8 @@ pub(in super::super) static KIN: Kin = Kin {
     name: NAME,
     tools: TOOLS,
     check: |_, _| Ok(()),
+    guard: |_| Ok(()),
+    is_public: true,
     complete: |_, _| {},
     knows: |_, _, _| false,
     called: |_, _, _| Vec::new(),

@@ -195,7 +195,7 @@ pub(super) fn conversation(
     if items.is_empty() {
         return Err(Failure::Refused("notFound".to_owned()));
     }
-    Ok(to_list(Kind::Mails, call, items))
+    Ok(to_list(Kind::Mails, call, mail::conversation(call, items)))
 }
 
 /// The one mail that was asked for.

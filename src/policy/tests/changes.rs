@@ -63,6 +63,26 @@ fn without_every_optional_rule_what_is_steered_or_improvised_still_asks() {
     }
 }
 
+#[test]
+fn a_rule_that_is_added_only_asks_more() {
+    for added in ADDITIONAL {
+        let with: Vec<Rule> = DEFAULT.iter().chain([added]).copied().collect();
+        let mut stricter = 0;
+        for case in Case::all() {
+            let call = case.call();
+            let before = verdict(&by_default(&call, case.now));
+            let after = verdict(&decide_by(&with, &Intent::Tool(&call), case.now));
+            assert!(after >= before, "{} {case:?}", added.name);
+            if after > before {
+                assert_eq!(case.weight, EffectClass::Send, "{case:?}");
+                assert_eq!((before, after), (Verdict::Allow, Verdict::Ask));
+                stricter += 1;
+            }
+        }
+        assert!(stricter > 0, "{} changes nothing", added.name);
+    }
+}
+
 /// Every rule that can be written, but for its reason.
 fn all_rules() -> Vec<Rule> {
     const SINGLE: [Scope; 7] = [

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 #[test]
 fn reasons_have_stable_codes() {
     let codes = Reason::ALL.map(Reason::code).join(" ");
-    expect!["only_reads only_drafts own_data as_you_said within_the_agent covered untrusted_control chosen_by_others new_readers improvised not_announced in_bulk grave influenced stopped over_budget no_rule approval_differs owner_said_no no_input"]
+    expect!["only_reads only_drafts own_data as_you_said within_the_agent covered untrusted_control chosen_by_others new_readers improvised not_announced in_bulk each_shown grave influenced stopped over_budget no_rule approval_differs owner_said_no no_input"]
     .assert_eq(&codes);
     for reason in Reason::ALL {
         // The log and the wire use one word.
