@@ -287,6 +287,7 @@ fn field_word(name: &str, locale: Locale) -> &str {
         (Locale::Fr, "end") => "fin",
         (Locale::Fr, "place") => "lieu",
         (Locale::Fr, "attendees") => "participants",
+        (Locale::Fr, "organiser") => "organisateur",
         (Locale::Fr, "about") => "détails",
         (Locale::Fr, "name") => "nom",
         (Locale::Fr, "address") => "adresse",

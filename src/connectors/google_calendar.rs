@@ -2,12 +2,15 @@
 //! (<https://developers.google.com/workspace/calendar/api/v3/reference>).
 //!
 //! The one thing to know: a new event has an id of our own, so writing it twice makes one (409 says
-//! that it is there); a change is made under the version that was read. Google tells guests itself,
+//! that it is there); a change is made under the version that was read, and only in the primary
+//! calendar or the one that the account names. Google tells guests itself,
 //! and is asked to only by tools that others can see the effect of.
 
 mod changing;
 mod event;
 mod listing;
+#[cfg(test)]
+mod tests;
 
 use super::Lost;
 use super::accounts::Service;
@@ -158,7 +161,7 @@ impl Service for GoogleCalendar {
             }
             "calendar_add" | "calendar_schedule" => changing::insert(account, call, context),
             "calendar_invite" | "calendar_move" | "calendar_cancel" | "calendar_respond" => {
-                changing::start(account, call)
+                changing::start(account, call, context)
             }
             _ => Err(ToolError::Unavailable),
         }

@@ -221,6 +221,27 @@ pub(in super::super) fn item(account: &Account, event: &Event) -> Item {
     )
 }
 
+/// An event of somebody else's that was found by words. Anybody can send an invitation that is found,
+/// so which one it is, and its people, are what others' text chose.
+fn searched(mut item: Item) -> Item {
+    let chosen = Label {
+        readers: Readers::Everyone,
+        capacity: Capacity::Unit,
+        ..Label::owner()
+    }
+    .picked();
+    item.change(|value| {
+        if let Value::Record(fields) = value {
+            for name in ["id", "organiser", "attendees"] {
+                if let Some(field) = fields.get_mut(name) {
+                    *field = field.clone().tainted_by(&chosen);
+                }
+            }
+        }
+    });
+    item
+}
+
 /// The people in `attendees`, each once.
 pub(in super::super) fn people(call: &Call) -> Vec<String> {
     let list = call.item("attendees").map(Item::items).unwrap_or_default();
@@ -341,9 +362,14 @@ pub(in super::super) fn listed(
         let free = slots::free(account, call, &events, window, context)?;
         return Ok(to_list(Kind::Events, call, free.into_iter().chain(notes)));
     }
-    events.retain(|event| event.fits(call.text("query")));
+    let query = call.text("query");
+    events.retain(|event| event.fits(query));
     events.sort_by_key(|event| (event.from, event.to));
-    let items: Vec<Item> = events.iter().map(|event| item(account, event)).collect();
+    let shown = |event: &Event| match item(account, event) {
+        found if !event.is_own && !query.trim().is_empty() => searched(found),
+        listed => listed,
+    };
+    let items: Vec<Item> = events.iter().map(shown).collect();
     let items = in_order(items.into_iter().chain(notes).collect(), call);
     Ok(to_list(Kind::Events, call, items))
 }

@@ -7,12 +7,12 @@
 use super::super::family::calendar::{ATTENDEES_MAX, Event, item, made, people};
 use super::super::parts::{encoded, invalid, object_id};
 use super::event::{PRIMARY, Seen, events_path, path_of, read};
+use super::listing::is_owners;
 use super::{Stage as Outer, ask, refused};
 use crate::egress::account::Account;
 use crate::http::{Method, Request};
 use crate::time::{Timestamp, Zone};
 use crate::tool::{Answer, Call, CallContext, Kind, Progress, ToolError, ToolOutput};
-use crate::value::Item;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
@@ -51,6 +51,9 @@ pub(super) fn insert(
     call: &Call,
     context: &mut CallContext<'_>,
 ) -> Result<Progress, ToolError> {
+    if !is_owners(account, calendar(account), context)? {
+        return Err(ToolError::Unavailable);
+    }
     // Google takes ids of the letters of base32hex.
     let token = context.ids.token();
     let mut id = String::new();
@@ -127,7 +130,7 @@ pub(super) fn inserted(
         200 => {
             let json: Json = serde_json::from_slice(&answer.body).unwrap_or_default();
             let zone = context.zone()?;
-            let seen = read(account, calendar(account), &json, zone);
+            let seen = read(account, (calendar(account), true), &json, zone);
             let own = format!("{}/{}", encoded(calendar(account)), stage.id);
             let seen = seen.filter(|seen| seen.event.id == own && !seen.is_off);
             match seen {
@@ -185,6 +188,11 @@ impl Stage {
         self.sent || self.step == Step::Back
     }
 
+    /// Whether the event that is changed is one that the owner organises.
+    fn is_own(&self) -> bool {
+        self.before.as_ref().is_some_and(|event| event.is_own)
+    }
+
     fn failed(&self) -> ToolError {
         if self.is_taken() {
             ToolError::Unknown
@@ -199,12 +207,23 @@ impl Stage {
     }
 }
 
-pub(super) fn start(account: &Account, call: &Call) -> Result<Progress, ToolError> {
+/// Begins a change. Calendars that the owner's own events are not in are only read: what Google says
+/// there about the calendar's owner is about somebody else.
+pub(super) fn start(
+    account: &Account,
+    call: &Call,
+    context: &CallContext<'_>,
+) -> Result<Progress, ToolError> {
     let id = object_id(call, "event")?;
     let id = super::super::access::own_id(account, &id).ok_or(ToolError::Unavailable)?;
+    let path = path_of(id).ok_or(ToolError::Unavailable)?;
+    let calendar = decoded(segment(&path));
+    if encoded(&calendar) != segment(&path) || !is_owners(account, &calendar, context)? {
+        return Err(ToolError::Unavailable);
+    }
     Stage {
         step: Step::Read,
-        path: path_of(id).ok_or(ToolError::Unavailable)?,
+        path,
         version: None,
         tried: false,
         sent: false,
@@ -233,7 +252,7 @@ pub(super) fn go_on(
     let gone = matches!(answer.status, 404 | 410);
     match (stage.step, answer.status) {
         (Step::Read | Step::Back, 200) => looked(account, stage, call, answer, zone),
-        (Step::Act, 200..=299) if cancels && is_own(call, account) => removed(account, &stage),
+        (Step::Act, 200..=299) if cancels && stage.is_own() => removed(account, &stage),
         (Step::Act, 200..=299) => {
             let step = Step::Back;
             Stage { step, ..stage }.read(account)
@@ -255,15 +274,6 @@ pub(super) fn go_on(
     }
 }
 
-/// Whether the event that a call shows is one that the owner organises.
-fn is_own(call: &Call, account: &Account) -> bool {
-    let event = call.item("event");
-    let organiser = event.and_then(|event| event.field("organiser"));
-    organiser
-        .and_then(Item::text)
-        .is_none_or(|one| one.is_empty() || one.eq_ignore_ascii_case(account.address))
-}
-
 /// The event as it was: what was taken out of the calendar is not there any more.
 fn removed(account: &Account, stage: &Stage) -> Result<Progress, ToolError> {
     let event = stage.before.clone().ok_or(ToolError::Unknown)?;
@@ -280,10 +290,9 @@ fn looked(
     zone: &Zone,
 ) -> Result<Progress, ToolError> {
     let json: Json = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let calendar = stage.path.split('/').nth(2).unwrap_or_default();
-    let plain = decoded(calendar);
-    let seen = read(account, &plain, &json, zone).ok_or_else(|| stage.failed())?;
-    if stage.is_taken() && is_reached(call, &seen, account) {
+    let calendar = decoded(segment(&stage.path));
+    let seen = read(account, (&calendar, true), &json, zone).ok_or_else(|| stage.failed())?;
+    if stage.is_taken() && is_reached(call, &seen, &stage) {
         if call.spec.name == "calendar_cancel" {
             return removed(account, &stage);
         }
@@ -311,6 +320,11 @@ fn looked(
     .send(request)
 }
 
+/// The calendar in the path of an event, as it stands there.
+fn segment(path: &str) -> &str {
+    path.split('/').nth(2).unwrap_or_default()
+}
+
 /// A segment of a path as it was before it was encoded.
 fn decoded(segment: &str) -> String {
     let mut bytes = Vec::new();
@@ -329,6 +343,7 @@ fn decoded(segment: &str) -> String {
 fn act(account: &Account, stage: &Stage, call: &Call, seen: &Seen) -> Result<Request, ToolError> {
     let event = &seen.event;
     let may = |holds: bool| holds.then_some(()).ok_or(stage.failed());
+    may(seen.is_usual)?;
     let cancels = call.spec.name == "calendar_cancel";
     let tells = !event.attendees.is_empty() || call.spec.name == "calendar_invite";
     let path = format!("{}?sendUpdates={}", stage.path, updates(tells));
@@ -351,12 +366,12 @@ fn act(account: &Account, stage: &Stage, call: &Call, seen: &Seen) -> Result<Req
         }
         "calendar_respond" => {
             may(!event.is_own)?;
-            answered(account, seen, call.text("answer")).ok_or(stage.failed())?
+            answered(seen, call.text("answer")).ok_or(stage.failed())?
         }
         _ if cancels && event.is_own => {
             return Ok(conditional(ask(account, Method::Delete, &path, None), seen));
         }
-        _ if cancels => answered(account, seen, "declined").ok_or(stage.failed())?,
+        _ if cancels => answered(seen, "declined").ok_or(stage.failed())?,
         _ => return Err(stage.failed()),
     };
     let request = ask(account, Method::Patch, &path, Some(&change));
@@ -395,7 +410,7 @@ fn lasts(call: &Call, seen: &Seen) -> i64 {
 }
 
 /// The guests with the owner's answer; `None` if the owner is none of them.
-fn answered(account: &Account, seen: &Seen, answer: &str) -> Option<Json> {
+fn answered(seen: &Seen, answer: &str) -> Option<Json> {
     let answer = match answer {
         "accepted" => "accepted",
         "declined" => "declined",
@@ -403,11 +418,7 @@ fn answered(account: &Account, seen: &Seen, answer: &str) -> Option<Json> {
         _ => return None,
     };
     let mut guests = seen.guests.clone();
-    let owner = guests.iter_mut().find(|guest| {
-        let address = guest.get("email").and_then(Json::as_str);
-        guest.get("self") == Some(&Json::Bool(true))
-            || address.is_some_and(|one| one.eq_ignore_ascii_case(account.address))
-    })?;
+    let owner = guests.get_mut(seen.owner?)?;
     owner
         .as_object_mut()?
         .insert("responseStatus".to_owned(), answer.into());
@@ -415,10 +426,10 @@ fn answered(account: &Account, seen: &Seen, answer: &str) -> Option<Json> {
 }
 
 /// Whether what a call asks for is so.
-fn is_reached(call: &Call, seen: &Seen, account: &Account) -> bool {
+fn is_reached(call: &Call, seen: &Seen, stage: &Stage) -> bool {
     let answer = seen.answer.as_deref();
     match call.spec.name {
-        "calendar_cancel" => seen.is_off || !is_own(call, account) && answer == Some("declined"),
+        "calendar_cancel" => seen.is_off || !stage.is_own() && answer == Some("declined"),
         "calendar_move" => {
             let from = call.time("start").map(Timestamp::millis);
             from == Some(seen.event.from) && !seen.is_day

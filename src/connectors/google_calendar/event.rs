@@ -27,6 +27,11 @@ pub(super) struct Seen {
     pub(super) is_day: bool,
     /// Its guests as Google has them.
     pub(super) guests: Vec<Json>,
+    /// Which of them is the owner.
+    pub(super) owner: Option<usize>,
+    /// Whether it is an event like any other, and none that Google makes by itself, such as one
+    /// from a mail.
+    pub(super) is_usual: bool,
 }
 
 fn text<'a>(json: &'a Json, path: &str) -> &'a str {
@@ -75,25 +80,41 @@ fn instant(json: Option<&Json>, zone: &Zone) -> Option<(i64, bool)> {
     Some((at.millis(), true))
 }
 
-/// What an event says; `None` for what is none.
-pub(super) fn read(account: &Account, calendar: &str, json: &Json, zone: &Zone) -> Option<Seen> {
+/// Whether Google says of a person that the calendar is theirs. That is the owner only in a calendar
+/// of the owner's own: in another it is whoever that belongs to.
+fn is_calendars(person: Option<&Json>) -> bool {
+    person.and_then(|one| one.get("self")) == Some(&Json::Bool(true))
+}
+
+/// Which of the guests is the owner.
+fn owner_among(account: &Account, guests: &[Json], is_owners: bool) -> Option<usize> {
+    let is_named = |guest: &Json| text(guest, "/email").eq_ignore_ascii_case(account.address);
+    let named = guests.iter().position(is_named);
+    let is_self = |guest: &Json| is_owners && is_calendars(Some(guest));
+    named.or_else(|| guests.iter().position(is_self))
+}
+
+/// What an event says; `None` for what is none. `is_owners` says that the calendar is one that the
+/// owner's own events are in.
+pub(super) fn read(
+    account: &Account,
+    (calendar, is_owners): (&str, bool),
+    json: &Json,
+    zone: &Zone,
+) -> Option<Seen> {
     let own_id = id_of(json)?;
     let (from, is_day) = instant(json.get("start"), zone)?;
     let (to, _) = instant(json.get("end"), zone)?;
     let organiser = text(json, "/organizer/email").to_owned();
-    let is_self = json.pointer("/organizer/self") == Some(&Json::Bool(true));
-    let is_own = is_self
-        || organiser.is_empty()
+    let is_usual = json.get("eventType").is_none_or(|kind| kind == "default");
+    let is_organiser = organiser.is_empty()
         || organiser.eq_ignore_ascii_case(account.address)
-        || organiser.eq_ignore_ascii_case(calendar);
+        || is_calendars(json.get("organizer"));
     let guests = json.get("attendees").and_then(Json::as_array);
     let guests = guests.cloned().unwrap_or_default();
-    let is_owner = |guest: &Json| {
-        guest.get("self") == Some(&Json::Bool(true))
-            || text(guest, "/email").eq_ignore_ascii_case(account.address)
-    };
-    let mine = guests.iter().find(|guest| is_owner(guest));
-    let answer = mine.map(|guest| text(guest, "/responseStatus").to_owned());
+    let owner = owner_among(account, &guests, is_owners);
+    let answer = owner.and_then(|at| guests.get(at));
+    let answer = answer.map(|guest| text(guest, "/responseStatus").to_owned());
     let people = guests.iter().map(|guest| text(guest, "/email"));
     let people = people.filter(|address| !address.is_empty());
     let is_declined = answer.as_deref() == Some("declined");
@@ -107,7 +128,7 @@ pub(super) fn read(account: &Account, calendar: &str, json: &Json, zone: &Zone) 
             about: text(json, "/description").to_owned(),
             attendees: people.map(str::to_owned).collect(),
             organiser,
-            is_own,
+            is_own: is_owners && is_usual && is_organiser,
             is_busy: text(json, "/transparency") != "transparent" && !is_declined,
         },
         version: text(json, "/etag").to_owned(),
@@ -115,5 +136,7 @@ pub(super) fn read(account: &Account, calendar: &str, json: &Json, zone: &Zone) 
         answer,
         is_day,
         guests,
+        owner,
+        is_usual,
     })
 }

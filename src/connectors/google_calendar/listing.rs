@@ -25,6 +25,8 @@ const TOKEN_BYTES_MAX: usize = 2_048;
 pub(super) struct Stage {
     /// The calendars that are still to be asked; `None` while they are not known.
     calendars: Option<Vec<String>>,
+    /// Those that the owner's own events are in.
+    own: Vec<String>,
     from: i64,
     to: i64,
     page: u32,
@@ -36,7 +38,67 @@ pub(super) struct Stage {
 #[derive(Serialize, Deserialize)]
 struct Kept {
     calendars: Vec<String>,
+    /// Those that the owner's own events are in: the primary one and the one that the account
+    /// names, if the owner writes to them.
+    own: Vec<String>,
+    /// The one that the account named then.
+    named: String,
     more: bool,
+}
+
+/// What is kept of the calendars, and until when it is believed to be all of them.
+fn kept(account: &Account, context: &CallContext<'_>) -> Result<Option<(i64, Kept)>, ToolError> {
+    let Some(row) = context.documents.get(COLLECTION, COLLECTION)? else {
+        return Ok(None);
+    };
+    let until = row.sort;
+    let kept: Kept = read_document(row)?;
+    Ok((kept.named == account.collection).then_some((until, kept)))
+}
+
+/// Whether the owner's own events are in a calendar. Nothing is changed in any other.
+pub(super) fn is_owners(
+    account: &Account,
+    calendar: &str,
+    context: &CallContext<'_>,
+) -> Result<bool, ToolError> {
+    let own = match kept(account, context)? {
+        Some((_, kept)) => kept.own,
+        None => own(account, &[]),
+    };
+    Ok(is_among(&own, calendar))
+}
+
+fn is_among(own: &[String], calendar: &str) -> bool {
+    own.iter().any(|one| one.eq_ignore_ascii_case(calendar))
+}
+
+fn id_of(json: &Json) -> Option<&str> {
+    json.get("id").and_then(Json::as_str)
+}
+
+/// The one that Google says is the owner's primary one.
+fn primary(items: &[Json]) -> Option<&str> {
+    let is_primary = |json: &&Json| json.get("primary") == Some(&Json::Bool(true));
+    items.iter().find(is_primary).and_then(id_of)
+}
+
+/// The calendars that the owner's own events are in.
+fn own(account: &Account, items: &[Json]) -> Vec<String> {
+    // Google names a primary calendar by its owner's address.
+    let primary = primary(items).unwrap_or(account.address);
+    let is_written = |calendar: &&str| {
+        let is_it = |json: &&Json| id_of(json).is_some_and(|id| id.eq_ignore_ascii_case(calendar));
+        let role = |json: &Json| {
+            let role = json.get("accessRole").and_then(Json::as_str);
+            matches!(role, Some("owner" | "writer"))
+        };
+        // What is not in the list is found out by writing.
+        items.iter().find(is_it).is_none_or(role)
+    };
+    let own = [PRIMARY, primary, account.collection].into_iter();
+    let own = own.filter(|one| !one.is_empty()).filter(is_written);
+    own.map(str::to_owned).collect()
 }
 
 impl Stage {
@@ -51,6 +113,7 @@ impl Stage {
             self.misses(Missing::Calendars);
         }
         self.calendars = Some(kept.calendars);
+        self.own = kept.own;
         self
     }
 }
@@ -68,16 +131,16 @@ pub(super) fn start(
     let (from, to) = calendar::days(call, usual, context)?;
     let stage = Stage {
         calendars: None,
+        own: Vec::new(),
         from: from.millis(),
         to: to.millis(),
         page: 0,
         found: Vec::new(),
         missing: Vec::new(),
     };
-    let kept = context.documents.get(COLLECTION, COLLECTION)?;
-    let kept = kept.filter(|kept| kept.sort > context.now.millis());
-    if let Some(kept) = kept {
-        let stage = stage.know(read_document(kept)?);
+    let kept = kept(account, context)?.filter(|(until, _)| *until > context.now.millis());
+    if let Some((_, kept)) = kept {
+        let stage = stage.know(kept);
         return next(account, stage, None, call, context);
     }
     let path = "/users/me/calendarList?maxResults=100";
@@ -135,8 +198,9 @@ pub(super) fn go_on(
         return Err(ToolError::Unavailable);
     };
     let zone = context.zone()?;
+    let is_owners = is_among(&stage.own, &calendar);
     for json in items {
-        let Some(seen) = read(account, &calendar, json, zone) else {
+        let Some(seen) = read(account, (&calendar, is_owners), json, zone) else {
             stage.misses(Missing::Unreadable);
             continue;
         };
@@ -170,22 +234,23 @@ pub(super) fn go_on(
 
 /// The calendars that the owner shows, the one that is written to first.
 fn calendars(account: &Account, items: &[Json]) -> Kept {
-    let id = |json: &Json| json.get("id").and_then(Json::as_str).map(str::to_owned);
-    let is = |json: &Json, name: &str| json.get(name) == Some(&Json::Bool(true));
-    let own = if account.collection.is_empty() {
-        let primary = items.iter().find(|json| is(json, "primary"));
-        primary.and_then(id).unwrap_or_else(|| PRIMARY.to_owned())
-    } else {
-        account.collection.to_owned()
+    let first = match account.collection {
+        "" => primary(items).unwrap_or(PRIMARY),
+        named => named,
     };
-    let shown = items.iter().filter(|json| is(json, "selected"));
-    let mut calendars = vec![own];
-    for calendar in shown.filter_map(id) {
-        if !calendars.contains(&calendar) && calendar.len() <= 256 {
-            calendars.push(calendar);
+    let is_shown = |json: &&Json| json.get("selected") == Some(&Json::Bool(true));
+    let mut calendars = vec![first.to_owned()];
+    for calendar in items.iter().filter(is_shown).filter_map(id_of) {
+        if !calendars.iter().any(|one| one == calendar) && calendar.len() <= 256 {
+            calendars.push(calendar.to_owned());
         }
     }
     let more = calendars.len() > CALENDARS_MAX;
     calendars.truncate(CALENDARS_MAX);
-    Kept { calendars, more }
+    Kept {
+        calendars,
+        own: own(account, items),
+        named: account.collection.to_owned(),
+        more,
+    }
 }

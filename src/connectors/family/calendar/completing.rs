@@ -18,11 +18,29 @@ pub(in super::super::super) fn check_people(shape: &Shape) -> Result<(), ToolErr
     }
 }
 
-/// Adds what an invitation tells those who get it, so that policy and the owner see it.
+/// Adds what an invitation tells those who get it, and who gets an answer, so that policy and the
+/// owner see it. Neither is the planner's to give: both are always the event's.
 pub(in super::super::super) fn complete(call: &mut Call) {
     let Some(event) = call.item("event").cloned() else {
         return;
     };
+    complete_organiser(call, &event);
+    complete_details(call, &event);
+}
+
+fn complete_organiser(call: &mut Call, event: &Item) {
+    let Some(spec) = call.spec.arg("organiser") else {
+        return;
+    };
+    call.args.remove(spec.name);
+    if let Some(organiser) = event.at(&[Step::Field("organiser".to_owned())]) {
+        let origin = Origin::Handle("event.organiser".to_owned());
+        let argument = Argument::new(spec, organiser, origin);
+        call.args.insert(spec.name, argument);
+    }
+}
+
+fn complete_details(call: &mut Call, event: &Item) {
     let Some(spec) = call.spec.arg("details") else {
         return;
     };
@@ -43,7 +61,6 @@ pub(in super::super::super) fn complete(call: &mut Call) {
     };
     let item = text(words.join("\n"), label);
     let origin = Origin::Handle("event".to_owned());
-    // It is not the planner's to give: the invitation always tells of the event itself.
     call.args
         .insert(spec.name, Argument::new(spec, item, origin));
 }

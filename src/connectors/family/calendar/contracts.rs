@@ -164,7 +164,7 @@ pub(in super::super::super) const CANCEL: ToolSpec = ToolSpec {
 };
 
 pub(super) const RESPOND: ToolSpec = ToolSpec {
-    sinks: Sinks::Object("event"),
+    sinks: Sinks::Args(&["organiser"]),
     ..tool(
         "calendar_respond",
         "Answers an invitation: the organiser is told.",
@@ -177,6 +177,12 @@ pub(super) const RESPOND: ToolSpec = ToolSpec {
                 ArgRole::Control,
                 "The answer.",
             )),
+            arg(
+                "organiser",
+                ArgType::Address,
+                ArgRole::Control,
+                "Filled in from the event; do not give it.",
+            ),
         ],
         Kind::Event,
     )
