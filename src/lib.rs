@@ -6,8 +6,8 @@
 //!
 //! - [`id`], [`time`], [`http`], [`signature`]: plain values and pure helpers. Nothing reads a
 //!   clock or draws randomness; both are arguments.
-//! - [`format`]: what other people's bytes say: mail, HTML, calendars, cards, and who is proven to have
-//!   sent it.
+//! - [`format`](mod@format): what other people's bytes say: mail, HTML, calendars, cards, and who is
+//!   proven to have sent it.
 //! - [`label`], [`value`]: who wrote a value, who may learn it, and labelled trees of such values.
 //! - [`inert`], [`message`], [`tool`]: text made harmless to show, what comes in and goes out, and
 //!   the contracts of what a planner may call.

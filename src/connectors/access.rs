@@ -47,6 +47,9 @@ pub(super) struct Stage {
     /// What those before gave.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     found: Vec<Item>,
+    /// What went wrong at the first of those before that gave nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    failed: Option<ToolError>,
     /// Whether this is one of several accounts.
     #[serde(default)]
     several: bool,
@@ -169,6 +172,7 @@ impl Desk<'_> {
             renewed: false,
             rest: names,
             found: Vec::new(),
+            failed: None,
             several,
             inner: None,
         };
@@ -310,13 +314,15 @@ impl Desk<'_> {
         };
         match output {
             Ok(output) => stage.found.extend(output.item.items().iter().cloned()),
+            Err(error) if !stage.several => return Err(error),
             // One account that fails leaves what the others have.
-            Err(error) if !stage.several || stage.rest.is_empty() && stage.found.is_empty() => {
-                return Err(error);
-            }
-            Err(_) => {}
+            Err(error) => stage.failed = stage.failed.or(Some(error)),
         }
         if stage.rest.is_empty() {
+            // Where one could not be asked and the others have nothing, nothing is not the answer.
+            if let (Some(error), true) = (stage.failed.take(), stage.found.is_empty()) {
+                return Err(error);
+            }
             let items = (self.merge)(std::mem::take(&mut stage.found), call);
             let label = super::parts::chosen_by(call);
             let list = crate::label::Labeled::new(Value::List(items), label);

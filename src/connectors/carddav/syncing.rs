@@ -5,7 +5,7 @@
 //! once, before anything is fetched.
 
 use super::super::family::contacts::mirror::{self, Book, ROWS_MAX, Row};
-use super::{Stage, finding, found, place, request};
+use super::{Stage, found, place, request};
 use crate::egress::account::Account;
 use crate::format::dav::{self, Multistatus, Prop};
 use crate::format::vcard::{self, Card, Kind};
@@ -64,7 +64,7 @@ pub(super) fn changes(
     let mut book = book_of(context)?;
     match answer.status {
         207 => {}
-        404 | 410 => return lost(account, context),
+        404 | 410 => return lost(context),
         _ => {
             let refused = dav::conditions(&answer.body);
             // One that needs a permission says which.
@@ -100,7 +100,7 @@ pub(super) fn all(
     let book = book_of(context)?;
     match answer.status {
         207 => {}
-        404 | 410 => return lost(account, context),
+        404 | 410 => return lost(context),
         _ => return Err(ToolError::Unavailable),
     }
     let said = dav::read(&answer.body).map_err(|_| ToolError::Unavailable)?;
@@ -110,9 +110,10 @@ pub(super) fn all(
 }
 
 /// The book is not there any more: nobody is known by it, and it is looked for anew the next time.
-fn lost(account: &Account, context: &mut CallContext<'_>) -> Result<Progress, ToolError> {
+/// Not at once, since a service may name a book that it then does not have.
+fn lost(context: &mut CallContext<'_>) -> Result<Progress, ToolError> {
     Book::forget(context.documents)?;
-    finding::start(account)
+    Err(ToolError::Unavailable)
 }
 
 /// What an answer says of the contacts in a book.
@@ -243,7 +244,7 @@ pub(super) fn cards(
     let mut book = book_of(context)?;
     match answer.status {
         207 => {}
-        404 | 410 => return lost(account, context),
+        404 | 410 => return lost(context),
         _ => return Err(ToolError::Unavailable),
     }
     let said = dav::read(&answer.body).map_err(|_| ToolError::Unavailable)?;

@@ -4,7 +4,7 @@
 //! that was read then. Google's answer to a change is the event as it is now; after a lost one it is
 //! read again.
 
-use super::super::family::calendar::{ATTENDEES_MAX, item, made, people};
+use super::super::family::calendar::{ATTENDEES_MAX, Event, item, made, people};
 use super::super::parts::{encoded, invalid, object_id};
 use super::event::{PRIMARY, Seen, events_path, path_of, read};
 use super::{Stage as Outer, ask, refused};
@@ -165,6 +165,8 @@ pub(super) struct Stage {
     tried: bool,
     /// Whether a change may have arrived.
     sent: bool,
+    /// The event as it was before.
+    before: Option<Event>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -184,7 +186,7 @@ impl Stage {
     }
 
     fn failed(&self) -> ToolError {
-        if self.sent {
+        if self.is_taken() {
             ToolError::Unknown
         } else {
             ToolError::Unavailable
@@ -206,6 +208,7 @@ pub(super) fn start(account: &Account, call: &Call) -> Result<Progress, ToolErro
         version: None,
         tried: false,
         sent: false,
+        before: None,
     }
     .read(account)
 }
@@ -230,12 +233,12 @@ pub(super) fn go_on(
     let gone = matches!(answer.status, 404 | 410);
     match (stage.step, answer.status) {
         (Step::Read | Step::Back, 200) => looked(account, stage, call, answer, zone),
-        (Step::Act, 200..=299) if cancels && is_own(call, account) => shown(account, call),
+        (Step::Act, 200..=299) if cancels && is_own(call, account) => removed(account, &stage),
         (Step::Act, 200..=299) => {
             let step = Step::Back;
             Stage { step, ..stage }.read(account)
         }
-        (Step::Act, 404 | 410) if cancels => shown(account, call),
+        (Step::Act, 404 | 410) if cancels => removed(account, &stage),
         // Somebody changed it since; once more, if it still is what the owner was shown.
         (Step::Act, 412) if !stage.tried => Stage {
             step: Step::Read,
@@ -243,7 +246,9 @@ pub(super) fn go_on(
             ..stage
         }
         .read(account),
-        (Step::Read | Step::Back, _) if gone && cancels && stage.is_taken() => shown(account, call),
+        (Step::Read | Step::Back, _) if gone && cancels && stage.is_taken() => {
+            removed(account, &stage)
+        }
         (Step::Read | Step::Act, 300..=499) if !stage.sent => Err(refused(answer)),
         (Step::Read, _) => Err(stage.failed()),
         (Step::Back | Step::Act, _) => Err(ToolError::Unknown),
@@ -259,14 +264,11 @@ fn is_own(call: &Call, account: &Account) -> bool {
         .is_none_or(|one| one.is_empty() || one.eq_ignore_ascii_case(account.address))
 }
 
-/// The event as the call has it: what was taken out of the calendar is not there any more.
-fn shown(account: &Account, call: &Call) -> Result<Progress, ToolError> {
-    let event = call.item("event").ok_or(ToolError::Unknown)?;
-    object_id(call, "event")
-        .ok()
-        .and_then(|id| super::super::access::own_id(account, &id).map(str::to_owned))
-        .ok_or(ToolError::Unknown)?;
-    Ok(Progress::Done(ToolOutput::new(Kind::Event, event.clone())))
+/// The event as it was: what was taken out of the calendar is not there any more.
+fn removed(account: &Account, stage: &Stage) -> Result<Progress, ToolError> {
+    let event = stage.before.clone().ok_or(ToolError::Unknown)?;
+    let event = item(account, &event.bounded());
+    Ok(Progress::Done(ToolOutput::new(Kind::Event, event)))
 }
 
 /// Takes the event as it is: before its change, after it, or after an answer that was lost.
@@ -283,7 +285,7 @@ fn looked(
     let seen = read(account, &plain, &json, zone).ok_or_else(|| stage.failed())?;
     if stage.is_taken() && is_reached(call, &seen, account) {
         if call.spec.name == "calendar_cancel" {
-            return shown(account, call);
+            return removed(account, &stage);
         }
         return Ok(done(account, &seen, call));
     }
@@ -303,6 +305,7 @@ fn looked(
     Outer::Change(Stage {
         step: Step::Act,
         version: Some(seen.version),
+        before: Some(seen.event.bounded()),
         ..stage
     })
     .send(request)

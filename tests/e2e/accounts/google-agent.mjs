@@ -51,6 +51,7 @@ export async function startGmail({ messages = MESSAGES, events = [], bindings = 
   return {
     agent,
     emulator,
+    refreshToken: refresh_token,
     road,
     until: (probe, what) => until(probe, what, 20_000),
     quiet,

@@ -16,10 +16,10 @@ export const mailOf = ({ from = "Carol <carol@example.org>", to = "alice@test", 
   [...above, `From: ${from}`, `To: ${to}`, `Subject: ${subject}`, `Message-ID: <${id}>`, "Date: Mon, 04 Jan 2027 10:00:00 +0000", "MIME-Version: 1.0", `Content-Type: ${type}`, "", text, ""].join("\r\n");
 
 /** Starts it. `plan(...calls)` gives the calls of the next turn, one in each step. */
-export async function startJmap({ bindings = {}, password } = {}) {
+export async function startJmap({ bindings = {}, password, users, hosts = () => ({}) } = {}) {
   await buildAccounts();
   const sink = await startSmtpSink();
-  const cyrus = await startCyrus({ smtpPort: sink.port });
+  const cyrus = await startCyrus({ smtpPort: sink.port, ...(users && { users }) });
   let calls = [];
   const model = async (request, record) => {
     const { hostname } = new URL(record.url);
@@ -29,7 +29,7 @@ export async function startJmap({ bindings = {}, password } = {}) {
     const step = said.slice(last).filter((message) => message.role === "assistant").length;
     return completion(step < calls.length ? { calls: [calls[step]] } : { text: "Done." });
   };
-  const road = reroute({ [HOST]: cyrus.url }, { otherwise: model });
+  const road = reroute({ [HOST]: cyrus.url, ...hosts(cyrus) }, { otherwise: model });
   let hook = null;
   const agent = await startAgent({
     build: FOLDER,
@@ -71,6 +71,11 @@ export async function startJmap({ bindings = {}, password } = {}) {
     async deliver(mail) {
       await sleep(1_050);
       await cyrus.deliver("carol@example.org", "alice@test", mailOf(mail));
+    },
+    /** One turn of these calls that stops at its questions. */
+    async ask(conversation, text, ...planned) {
+      calls = planned;
+      return (await agent.hook({ conversation, text })).body;
     },
     /** One turn: these calls, and a yes to each question. Returns what the owner was told, and the turn. */
     async on(conversation, text, ...planned) {

@@ -194,7 +194,11 @@ fn a_refusal_is_the_account_s_and_leaves_what_is_known() {
     find(&mut bench, &family, "", first_look("cyrus"));
     bench.advance(6 * 60_000);
     let query = call(&family, "contacts_find", vec![]);
-    for status in [401, 429, 503] {
+    for (status, error) in [
+        (401, ToolError::Auth),
+        (429, ToolError::Rate),
+        (503, ToolError::Offline),
+    ] {
         let connector: &dyn Connector = &family;
         let Progress::Send { stage, .. } = connector.start(&query, &mut bench.context()).unwrap()
         else {
@@ -204,7 +208,8 @@ fn a_refusal_is_the_account_s_and_leaves_what_is_known() {
             connector.takes(&stage, status),
             "one of several accounts may fail"
         );
-        let _ = connector.resume(&query, &stage, &plain(status, ""), &mut bench.context());
+        let end = connector.resume(&query, &stage, &plain(status, ""), &mut bench.context());
+        assert_eq!(end, Err(error));
         assert!(family.knows("mail", "bob@example.org", &bench.shelf));
     }
 }
