@@ -21,7 +21,7 @@ use crate::tool::{
     ArgType, Argument, Audience, Call, EffectClass, Origin, Progress, ToolError, ToolOutput,
 };
 use crate::value::{Item, Value, record};
-use playing::{Fault, faults, play};
+use playing::{faults, play};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -118,10 +118,7 @@ impl Reason {
                 "It is one of many of the same kind.",
                 "C'est l'une de nombreuses actions semblables.",
             ),
-            Self::EachShown => (
-                "You want to see everything before it goes out.",
-                "Vous voulez voir tout ce qui part avant l'envoi.",
-            ),
+            Self::EachShown => ("You see all that goes out.", "Vous voyez tout ce qui part."),
             Self::Grave => (
                 "It cannot be undone, costs money or changes rights.",
                 "C'est irréversible, payant ou cela change des droits.",

@@ -73,6 +73,8 @@ test("a sender is proven by the owner's own server alone", async () => {
 
 test("an answer is sent once, in its conversation, and lies in Sent", async () => {
   await mail.deliver({ subject: "Flat on Tuesday", id: "flat-1@example.org", from: "Landlord <landlord@example.org>", text: "Can you come at ten?" });
+  // So that the answer is of a later second than what it answers.
+  await mail.settle();
   const before = mail.road.to(HOST).length;
   const { status } = await mail.on("answer", "answer the landlord that ten works", ["mail_list", { account, limit: 1 }], ["mail_send", { in_reply_to: "$mail_1[1]", body: "Ten works. À mardi !" }]);
   assert.deepEqual(status, ["done", "done"]);

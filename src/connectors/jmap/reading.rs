@@ -185,7 +185,12 @@ pub(super) fn conversation(
     answers: &Answers,
 ) -> Result<ToolOutput, Failure> {
     let mut found = mails(account, session, answers)?;
-    found.sort_by_key(|mail| mail.at);
+    let order = answers.list("Thread/get", "t")?.first();
+    let order = order.and_then(|thread| thread.get("emailIds"));
+    let order = order.and_then(Json::as_array).ok_or(Failure::Broken)?;
+    // Times have seconds; within one the server knows which came first.
+    let place = |mail: &Mail| order.iter().position(|id| id.as_str() == Some(&mail.id));
+    found.sort_by_key(|mail| (mail.at, place(mail)));
     let left_out = found.len().saturating_sub(THREAD_MAX);
     let items: Vec<Item> = found
         .iter()

@@ -1,8 +1,10 @@
 //! What is shown of mails, with which labels, from answers of a real server and of the one in memory.
 
+use super::super::finding;
 use super::super::reading;
 use super::super::session::{Session, reach};
 use super::super::wire::Answers;
+use super::super::writing::{self, Next};
 use super::fake::redirect;
 use super::*;
 use crate::connectors::test_documents::int;
@@ -157,6 +159,34 @@ fn a_conversation_of_a_real_server_comes_the_oldest_first() {
         .collect();
     assert_eq!(subjects, ["Invoice 42", "Re: Invoice 42"]);
     assert_eq!(field(&thread.item.items()[1], "folder"), "sent");
+}
+
+#[test]
+fn what_a_real_server_says_of_a_mail_under_way_is_understood() {
+    let (_, session) = real();
+    let args = words(&[("to", "carol@example.org"), ("body", "x")]);
+    let call = call("mail_send", args);
+    let written = |name| writing::written(&call, &session, Answers::read(&fixture(name)));
+    let Next::Done(placed) = written("sent") else {
+        panic!("it is sent");
+    };
+    assert_eq!(placed.folder, "sent");
+    // It was sent before, or its mail server went away in the middle.
+    for name in ["mismatch", "unsent"] {
+        assert!(matches!(written(name), Next::Find), "{name}");
+    }
+    for (message_id, is_it) in [("own-1@test", true), ("own-1", false)] {
+        let mail =
+            json!({ "message_id": message_id, "date": "", "state": "1", "submissions": "0" });
+        let mail = serde_json::from_value(mail).unwrap();
+        let answers = Answers::read(&fixture("found"));
+        match finding::found(&call, &session, answers, &mail) {
+            Next::Done(found) => assert!(is_it && found == placed),
+            // Something went out since.
+            Next::Unknown => assert!(!is_it),
+            Next::Failed(..) | Next::Find | Next::Again(_) => panic!("{message_id}"),
+        }
+    }
 }
 
 #[test]
