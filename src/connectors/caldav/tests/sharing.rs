@@ -105,7 +105,8 @@ fn new_events_go_past_a_calendar_of_somebody_else() {
     let text = fixture("cyrus/calendars");
     let at = text.find("<d:response><d:href>/dav/calendars/user/alice/Default/");
     let (before, rest) = text.split_at(at.unwrap());
-    let own = &rest[..=rest.find("</d:response>").unwrap() + "</d:response>".len() - 1];
+    let (own, _) = rest.split_once("</d:response>").unwrap();
+    let own = format!("{own}</d:response>");
     let shared = own
         .replace("alice/Default/", "alice/bob.team/")
         .replace(OWNER, &owned_by("/dav/principals/user/bob/"));
