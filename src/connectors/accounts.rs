@@ -121,6 +121,7 @@ pub const EVERY: &[(&Api, &dyn Service)] = &[
         &super::google_calendar::API,
         super::google_calendar::SERVICE,
     ),
+    (&super::ics::API, super::ics::SERVICE),
     (&super::jmap::API, super::jmap::SERVICE),
     (&super::web::API, super::web::SERVICE),
 ];

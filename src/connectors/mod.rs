@@ -14,6 +14,7 @@ pub mod demo;
 pub mod family;
 pub mod gmail;
 pub mod google_calendar;
+pub mod ics;
 pub mod jmap;
 mod kept;
 pub mod mcp;

@@ -18,6 +18,7 @@ pub const GENERIC: &[&str] = &[
     "connectors/contract_tests",
     "connectors/demo",
     "connectors/family",
+    "connectors/ics",
     "connectors/jmap",
     "connectors/kept",
     "connectors/mcp",

@@ -235,14 +235,19 @@ fn calendars(
     found: &Multistatus,
     context: &mut CallContext<'_>,
 ) -> Result<Next, ToolError> {
-    let mut home = stage.home.clone();
+    let Stage {
+        at: asked,
+        who,
+        mut home,
+        ..
+    } = stage;
     for one in &found.responses {
         if !one.props.holds_events() {
             continue;
         }
-        match place::named(account, &stage.at, &one.href) {
+        match place::named(account, &asked, &one.href) {
             Some(at) if home.calendars.len() < CALENDARS_MAX => home.calendars.push(Calendar {
-                is_own: is_own(account, (&stage.at, &stage.who), &at, &one.props),
+                is_own: is_own(account, (&asked, &who), &at, &one.props),
                 at,
             }),
             _ => home.more = true,
