@@ -223,9 +223,10 @@ impl Stand {
         };
         // Each thing that is made has an id of its own.
         let made = there.keys().filter(|key| key.starts_with("made ")).count();
-        let body = String::from_utf8(body)
-            .map(|text| text.replace("$N", &made.to_string()).into_bytes())
-            .unwrap_or_else(|error| error.into_bytes());
+        let body = match String::from_utf8(body) {
+            Ok(text) => text.replace("$N", &made.to_string()).into_bytes(),
+            Err(error) => error.into_bytes(),
+        };
         let kind = found["type"]
             .as_str()
             .unwrap_or("application/json")

@@ -6,7 +6,8 @@ use super::{Bindings, STEPS_MAX, Stand, permit};
 use crate::egress::EgressError;
 use crate::egress::account::admit;
 use crate::http::{Request, Response};
-use crate::tool::{Progress, ToolError, ToolOutput};
+use crate::tool::{Call, Progress, ToolError, ToolOutput};
+use serde_json::Value as Json;
 
 /// What is done to the answer of one step.
 #[derive(Debug, Clone)]
@@ -72,16 +73,11 @@ pub(super) fn play(stand: &Stand, tool: &str, fault: Option<(usize, &Fault)>) ->
     loop {
         let (request, stage) = match progress {
             Ok(Progress::Send { request, stage }) => (request, stage),
-            Ok(Progress::Done(output)) => {
-                let result = Ok(output);
-                return Played {
-                    result,
-                    effects,
-                    steps,
-                };
-            }
-            Err(error) => {
-                let result = Err(error);
+            ended => {
+                let result = ended.map(|progress| match progress {
+                    Progress::Done(output) => output,
+                    Progress::Send { .. } => panic!("this was sent"),
+                });
                 return Played {
                     result,
                     effects,
@@ -98,14 +94,7 @@ pub(super) fn play(stand: &Stand, tool: &str, fault: Option<(usize, &Fault)>) ->
             text.len()
         );
         if request.url.ends_with(":grant") {
-            // The provider gives another token whenever it is asked.
-            let body = br#"{"sealed":"token","expires_in":3600}"#.to_vec();
-            let answer = Response {
-                status: 200,
-                headers: Vec::new(),
-                body,
-            };
-            progress = family.resume(&call, &stage, &answer, &mut bench.context());
+            progress = family.resume(&call, &stage, &granted(), &mut bench.context());
             continue;
         }
         let exchange = stand.answer(tool, &request, &mut there);
@@ -143,20 +132,39 @@ pub(super) fn play(stand: &Stand, tool: &str, fault: Option<(usize, &Fault)>) ->
             continue;
         }
         let answer = answer.unwrap();
-        // Of a call that had been taken, the engine says what a lost answer means.
-        let meant = |error| match family.lost(call.spec, &stage) {
-            Lost::FindOut | Lost::Unknown if family.taken(&stage) => ToolError::Unknown,
-            Lost::Again | Lost::FindOut | Lost::Unknown => error,
-        };
-        progress = match answer.status {
-            status if family.takes(&stage, status) => {
-                family.resume(&call, &stage, &answer, &mut bench.context())
-            }
-            401 | 403 => Err(meant(ToolError::Auth)),
-            429 => Err(meant(ToolError::Rate)),
-            500.. => Err(meant(ToolError::Offline)),
-            _ => family.resume(&call, &stage, &answer, &mut bench.context()),
-        };
+        progress = heard(family, (&call, &stage), &answer, &mut bench);
+    }
+}
+
+/// What the engine makes of an answer.
+fn heard(
+    family: &dyn Connector,
+    (call, stage): (&Call, &Json),
+    answer: &Response,
+    bench: &mut Bench,
+) -> Result<Progress, ToolError> {
+    // Of a call that had been taken, the engine says what a lost answer means.
+    let meant = |error| match family.lost(call.spec, stage) {
+        Lost::FindOut | Lost::Unknown if family.taken(stage) => ToolError::Unknown,
+        Lost::Again | Lost::FindOut | Lost::Unknown => error,
+    };
+    match answer.status {
+        status if family.takes(stage, status) => {
+            family.resume(call, stage, answer, &mut bench.context())
+        }
+        401 | 403 => Err(meant(ToolError::Auth)),
+        429 => Err(meant(ToolError::Rate)),
+        500.. => Err(meant(ToolError::Offline)),
+        _ => family.resume(call, stage, answer, &mut bench.context()),
+    }
+}
+
+/// A provider gives another token whenever it is asked.
+fn granted() -> Response {
+    Response {
+        status: 200,
+        headers: Vec::new(),
+        body: br#"{"sealed":"token","expires_in":3600}"#.to_vec(),
     }
 }
 

@@ -67,27 +67,16 @@ export async function startJmap({ bindings = {}, password, users, hosts = () => 
     /** What went out to somebody. */
     sentTo: (address) => sink.mails.filter((mail) => mail.to.includes(address)),
     folder: (name) => mailsOf(cyrus, "alice", name),
-<<<<<<< HEAD
     /** One turn of these calls that stops at its questions. */
     async ask(conversation, text, ...planned) {
       calls = planned;
       return (await agent.hook({ conversation, text })).body;
     },
-=======
->>>>>>> jmap
     /** The times of mails have seconds, and lists the newest first. */
     async deliver(mail) {
       await sleep(1_050);
       await cyrus.deliver("carol@example.org", "alice@test", mailOf(mail));
     },
-<<<<<<< HEAD
-=======
-    /** One turn of these calls that stops at its questions. */
-    async ask(conversation, text, ...planned) {
-      calls = planned;
-      return (await agent.hook({ conversation, text })).body;
-    },
->>>>>>> jmap
     /** One turn: these calls, and a yes to each question. Returns what the owner was told, and the turn. */
     async on(conversation, text, ...planned) {
       calls = planned;
