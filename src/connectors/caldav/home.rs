@@ -183,7 +183,7 @@ pub(super) fn go_on(
     match stage.step {
         Step::Who => who(account, stage, &found),
         Step::Principal => principal(account, stage, &found),
-        Step::Calendars => calendars(account, &stage, &found, context),
+        Step::Calendars => calendars(account, stage, &found, context),
     }
 }
 
@@ -231,7 +231,7 @@ fn principal(account: &Account, mut stage: Stage, found: &Multistatus) -> Result
 
 fn calendars(
     account: &Account,
-    stage: &Stage,
+    stage: Stage,
     found: &Multistatus,
     context: &mut CallContext<'_>,
 ) -> Result<Next, ToolError> {
