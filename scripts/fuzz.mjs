@@ -1,6 +1,7 @@
-// npm run fuzz: the readers of src/format, fed with what libFuzzer makes of awkward messages and
-// pages. `-- --target mime --runs N` runs one of them; without a target, each gets its share.
-// What makes one fail is kept under test-results/fuzz, and `-- --target mime --input FILE` reads it.
+// npm run fuzz: the readers of src/format, fed with what libFuzzer makes of awkward messages,
+// pages, calendars, cards and feeds. `-- --target mime --runs N` runs one of them; without a target,
+// each gets its share. What makes one fail is kept under test-results/fuzz, and
+// `-- --target mime --input FILE` reads it.
 
 import { main, step } from "./lib/log.mjs";
 import { fuzz } from "./lib/fuzz.mjs";
@@ -9,7 +10,7 @@ import { fuzz } from "./lib/fuzz.mjs";
 const RUNS = 1_000_000;
 
 await main(async () => {
-  step("Fuzzing the readers of mail and pages");
+  step("Fuzzing the readers of mail, pages, calendars, cards and feeds");
   const { failed } = await fuzz(process.argv.slice(2), RUNS);
   process.exitCode = failed === 0 ? 0 : 1;
 });

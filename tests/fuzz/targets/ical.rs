@@ -24,7 +24,10 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(events) = read(&text) else { return };
     let tail: String = text.chars().rev().skip(30).take(60).collect();
     hostile(&tail);
-    let Some(first) = events.first() else { return };
+    // What has no name cannot be changed, and shares that with others.
+    let Some(first) = events.first().filter(|one| !one.uid.is_empty()) else {
+        return;
+    };
     // The year begins with the first event, or some years later.
     let later = i64::try_from(bytes.len() % 4).expect("small") * 400 * DAY_MS;
     let from = first.start.instant(&zone).unwrap_or(NOW);

@@ -367,3 +367,20 @@ fn line_ends_that_xml_took_away_come_back() {
     );
     assert_eq!(after, changed(&Which::Whole, &Change::Cancel));
 }
+
+#[test]
+fn what_stands_behind_a_quoted_name_does_not_cost_an_answer() {
+    let text = calendar(
+        "UID:u1\nDTSTART:20260112T093000Z\nATTENDEE;CN=\"Bob\"\u{FFFD}x;X-A=1:mailto:bob@example.com",
+    );
+    let invited = read(&text).unwrap().remove(0).attendees.remove(0);
+    assert_eq!(invited.person, person("bob@example.com", "Bob"));
+    let respond = Change::Respond {
+        address: "bob@example.com".to_owned(),
+        answer: Answer::Accepted,
+    };
+    let after = edit(&text, "u1", (&Which::Whole, &respond), at(STAMP), &paris()).unwrap();
+    let invited = read(&after).unwrap().remove(0).attendees.remove(0);
+    assert_eq!(invited.answer, Answer::Accepted);
+    assert_eq!(invited.person.address, "bob@example.com");
+}

@@ -218,7 +218,7 @@ proptest! {
         if let Ok(whole) = Component::read(&text) {
             let once = whole.write();
             let ends = |text: &str| text.replace("\r\n", "\n").trim_end_matches(['\n', '\r']).to_owned();
-            prop_assert_eq!(ends(&once), ends(&text));
+            prop_assert_eq!(ends(&once), ends(text.trim_start_matches("\u{FEFF}")));
             prop_assert_eq!(Component::read(&once).unwrap().write(), once);
         }
     }
