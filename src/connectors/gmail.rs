@@ -211,8 +211,11 @@ impl Service for Gmail {
             return sending::go_on(account, call, step, answer, context);
         }
         let read = body(answer);
-        if let (Stage::Changed | Stage::Check, Err(ToolError::Unavailable)) = (&stage, &read) {
-            return Err(requests::unread(answer));
+        match (&stage, &read) {
+            (Stage::Changed, Err(ToolError::Unavailable)) => return Err(requests::unread(answer)),
+            // The change was taken before.
+            (Stage::Check, Err(_)) => return Err(ToolError::Unknown),
+            _ => {}
         }
         let read = read?;
         match stage {
@@ -285,7 +288,8 @@ impl Service for Gmail {
         let read: Option<Stage> = serde_json::from_value(stage.clone()).ok();
         match read {
             // A change sets labels that are the same after a second time.
-            Some(Stage::Changed | Stage::Check | Stage::Labels) => Lost::Again,
+            Some(Stage::Changed | Stage::Labels) => Lost::Again,
+            Some(Stage::Check) => Lost::FindOut,
             Some(Stage::Writing(step)) => sending::lost(&step),
             _ if spec.effect == EffectClass::Read => Lost::Again,
             _ => Lost::Unknown,
@@ -302,6 +306,9 @@ impl Service for Gmail {
         let stage: Stage = serde_json::from_value(stage.clone()).map_err(|_| ToolError::Unknown)?;
         if let Stage::Writing(step) = stage {
             return sending::find_out(account, call, step);
+        }
+        if stage == Stage::Check {
+            return open(account, &own(account, call, "mail")?, &stage);
         }
         Err(ToolError::Unknown)
     }
