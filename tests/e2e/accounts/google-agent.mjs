@@ -62,7 +62,7 @@ export async function startGmail({ messages = MESSAGES, events = [], bindings = 
       calls = [];
     },
     approve: (card) => agent.answer(card, "approve"),
-    messages: () => emulator.state("google.messages").all(),
+    messages: () => emulator.state("google.messages").all().filter((message) => message.user_email === emulator.email),
     drafts: () => emulator.state("google.drafts").all().filter((draft) => draft.user_email === emulator.email),
     events: () => emulator.state("google.calendar_events").all().filter((event) => event.status !== "cancelled"),
     async stop() {
