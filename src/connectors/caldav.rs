@@ -4,8 +4,8 @@
 //! only tools that others can see the effect of ever write one. A change is made only to what the
 //! owner was shown, under the version that was read; what becomes of it is read back.
 //!
-//! Every request is one of a few steps: discovery ([`home`]), lists ([`listing`]), new events
-//! ([`writing`]) and changes ([`changing`]).
+//! Every request is one of a few steps: discovery (`home`), lists (`listing`), new events
+//! (`writing`) and changes (`changing`).
 
 mod changing;
 mod home;

@@ -51,7 +51,7 @@ pub(in super::super) fn send(
     put_sent(mail, context)
 }
 
-/// Sends a mail on. What goes out is what [`complete`] made of it.
+/// Sends a mail on. What goes out is what `completing::complete` made of it.
 pub(in super::super) fn forward(
     call: &Call,
     context: &mut CallContext<'_>,
