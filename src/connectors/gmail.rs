@@ -211,13 +211,7 @@ impl Service for Gmail {
             return sending::go_on(account, call, step, answer, context);
         }
         let read = body(answer);
-        match (&stage, &read) {
-            (Stage::Changed, Err(ToolError::Unavailable)) => return Err(requests::unread(answer)),
-            // The change was taken before.
-            (Stage::Check, Err(_)) => return Err(ToolError::Unknown),
-            _ => {}
-        }
-        let read = read?;
+        let read = read.map_err(|error| meant(&stage, error, answer))?;
         match stage {
             Stage::Labels => {
                 let label = requests::label_named(&read, call.text("folder"));
@@ -320,6 +314,17 @@ impl Service for Gmail {
             Some(Stage::Writing(step)) => sending::taken(&step),
             _ => false,
         }
+    }
+}
+
+/// What a failure means at a stage: a change may have been taken, or was taken before.
+fn meant(stage: &Stage, error: ToolError, answer: Answer<'_>) -> ToolError {
+    if *stage == Stage::Check {
+        ToolError::Unknown
+    } else if *stage == Stage::Changed && error == ToolError::Unavailable {
+        requests::unread(answer)
+    } else {
+        error
     }
 }
 
