@@ -97,6 +97,12 @@ pub fn read(bytes: impl AsRef<[u8]>) -> Result<Vec<Card>, VcardError> {
     Ok(cards)
 }
 
+/// Who a line says is in a group: an address as it is, without what cannot be seen.
+fn member(line: &Line) -> String {
+    let seen = line.value().chars().filter(|c| !c.is_control());
+    seen.collect::<String>().trim().to_owned()
+}
+
 fn card(card: &Component) -> Card {
     let first = |name: &str| card.first(name).map(text).unwrap_or_default();
     let kind = card.first("KIND");
@@ -129,10 +135,11 @@ fn card(card: &Component) -> Card {
             .named("CATEGORIES")
             .flat_map(|line| parts(line, ','))
             .collect(),
-        members: members.map(|line| line.value().trim().to_owned()).collect(),
+        members: members.map(member).collect(),
         note: first("NOTE"),
     };
     read.categories.retain(|one| !one.is_empty());
+    read.members.retain(|one| !one.is_empty());
     if read.name.is_empty() {
         let both = [read.given.as_str(), read.family.as_str()].join(" ");
         let email = read.emails.first().map(|one| one.value.as_str());

@@ -272,3 +272,12 @@ proptest! {
         prop_assert_eq!(read(&text), Ok(vec![card]));
     }
 }
+
+#[test]
+fn a_member_that_cannot_be_seen_is_none() {
+    let text = "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Team\r\nKIND:group\r\n\
+        MEMBER:\0\0\r\nMEMBER: urn:uuid:1\0 \r\nEND:VCARD\r\n";
+    let team = read(text).unwrap().remove(0);
+    assert_eq!(team.members, ["urn:uuid:1"]);
+    assert_eq!(read(write(&team, Version::V4)).unwrap(), [team]);
+}
