@@ -5,6 +5,7 @@
 //! and a path, such as `account:work/jmap/api`, and never a host of its own. A host that a server
 //! names is written `account:work//host/path`, and must lie below a suffix that the account lists.
 
+use super::address::{Host, fits_suffix};
 use super::table::{Passage, Place, SecretSlot, Target, Token};
 use super::{EgressError, Ticket, Vault, encoded, fits, plain_rest, ticket, tokens};
 use crate::http::{Method, Request};
@@ -280,17 +281,13 @@ fn passage(account: &Account, way: &Way) -> Passage {
 /// Whether a host that a server named is one that the account lists: a plain public name below one
 /// of the suffixes.
 fn is_below(host: &str, suffixes: &[&str]) -> bool {
-    let plain = host
-        .bytes()
-        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-".contains(&b));
-    let labelled = host.split('.').all(|label| !label.is_empty());
-    let last = host.rsplit('.').next().unwrap_or_default();
-    let numeric = last.starts_with(|c: char| c.is_ascii_digit());
-    let listed = |suffix: &&str| {
-        let own = suffix.strip_prefix('.').is_some_and(|own| own == host);
-        own || (suffix.starts_with('.') && host.ends_with(*suffix))
+    let Some(host) = Host::read(host) else {
+        return false;
     };
-    plain && labelled && !numeric && host.contains('.') && suffixes.iter().any(listed)
+    suffixes.iter().any(|suffix| {
+        let own = suffix.strip_prefix('.') == Some(host.as_str());
+        own || fits_suffix(&host, suffix)
+    })
 }
 
 /// Whether a path matches a pattern, in which `**` at the end is whatever follows.

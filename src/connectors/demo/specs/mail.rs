@@ -1,6 +1,7 @@
 //! The contracts of the tools for mail that name this account's own folders.
 
 use super::super::super::family::contract::{arg, required, tool};
+use super::super::super::family::mail::contracts as shared;
 use crate::tool::{ArgRole, ArgSpec, ArgType, EffectClass, Kind, ToolSpec};
 
 const MAIL: ArgSpec = required(&arg(
@@ -22,30 +23,10 @@ pub(super) const LIST: ToolSpec = tool(
             ArgRole::Inert,
             "The folder; inbox if not given.",
         ),
-        arg(
-            "unread",
-            ArgType::Flag,
-            ArgRole::Inert,
-            "Only unread mails.",
-        ),
-        arg(
-            "query",
-            ArgType::Text(200),
-            ArgRole::Inert,
-            "Only mails in which all these words occur.",
-        ),
-        arg(
-            "from",
-            ArgType::Text(200),
-            ArgRole::Inert,
-            "Only mails from such a sender.",
-        ),
-        arg(
-            "limit",
-            ArgType::Integer(1, 50),
-            ArgRole::Inert,
-            "How many at most; 10 if not given.",
-        ),
+        shared::UNREAD,
+        shared::QUERY,
+        shared::SENDER,
+        shared::LIMIT,
     ],
     Kind::Mails,
 );

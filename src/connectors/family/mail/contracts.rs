@@ -11,6 +11,30 @@ pub(super) const MAIL: ArgSpec = required(&arg(
     ArgRole::Control,
     "The mail.",
 ));
+pub(in super::super::super) const UNREAD: ArgSpec = arg(
+    "unread",
+    ArgType::Flag,
+    ArgRole::Inert,
+    "Only unread mails.",
+);
+pub(in super::super::super) const QUERY: ArgSpec = arg(
+    "query",
+    ArgType::Text(200),
+    ArgRole::Inert,
+    "Only mails in which all these words occur.",
+);
+pub(in super::super::super) const SENDER: ArgSpec = arg(
+    "from",
+    ArgType::Text(200),
+    ArgRole::Inert,
+    "Only mails from such a sender.",
+);
+pub(in super::super::super) const LIMIT: ArgSpec = arg(
+    "limit",
+    ArgType::Integer(1, 50),
+    ArgRole::Inert,
+    "How many at most; 10 if not given.",
+);
 const TO: ArgSpec = arg(
     "to",
     ArgType::Address,
